@@ -1,0 +1,39 @@
+import type {
+  CompletenessProof,
+  GroupRead,
+  ReadResult,
+  SnapshotPage,
+  UserRead,
+} from "../domain/directory.ts";
+import type { Subject } from "../domain/subject.ts";
+
+/** Who the bridge is to the directory, and what it may read; printed by `config validate` and `status`. */
+export interface DirectoryIdentity {
+  account: string;
+  server: string;
+  capabilities: string[];
+}
+
+/** What changed since a cursor, as hints only; `lost` means: read a full snapshot instead. */
+export type Changes =
+  | { lost: false; subjects: Subject[]; cursor: string; more: boolean }
+  | { lost: true; reason: string };
+
+/**
+ * A source of users and groups. Every method rejects with a BridgeError when the answer is not
+ * whole and certain; none ever answers "less" instead.
+ */
+export interface Directory extends AsyncDisposable {
+  /** How many direct reads may run at once. */
+  readonly concurrency: number;
+  identify(signal: AbortSignal): Promise<DirectoryIdentity>;
+  /**
+   * Reads everything in scope, page by page, and returns the proof of completeness as the
+   * generator's return value. Throws `DIRECTORY_INCOMPLETE` rather than ending early.
+   */
+  snapshot(signal: AbortSignal): AsyncGenerator<SnapshotPage, CompletenessProof, undefined>;
+  readUser(key: string, signal: AbortSignal): Promise<ReadResult<UserRead>>;
+  readGroup(key: string, signal: AbortSignal): Promise<ReadResult<GroupRead>>;
+  /** Incremental poll. Absent where the directory has none: a poll is then a snapshot. Cursor null: start now. */
+  changesSince?(cursor: string | null, signal: AbortSignal): Promise<Changes>;
+}

@@ -1,0 +1,31 @@
+/** Live Bitwarden objects as the bridge sees them (contracts: Public API of Bitwarden, August 2026). */
+
+/** -1 revoked, 0 invited, 1 accepted, 2 confirmed, 3 staged; other numbers are tolerated. */
+export type MemberStatus = number;
+export const REVOKED: MemberStatus = -1;
+
+/** 0 owner, 1 admin, 2 user, 4 custom. */
+export type MemberType = number;
+export const PLAIN_USER: MemberType = 2;
+
+export interface Member {
+  /** Membership id: the one in paths. */
+  id: string;
+  email: string;
+  externalId: string | null;
+  status: MemberStatus;
+  type: MemberType;
+}
+
+export interface Group {
+  id: string;
+  name: string;
+  externalId: string | null;
+}
+
+export interface ImportRequest {
+  members: { email: string; externalId: string }[];
+  groups: { name: string; externalId: string; memberExternalIds: string[] }[];
+  largeImport: boolean;
+  inviteUsersAfterProvisioning: boolean;
+}
