@@ -5,12 +5,12 @@ import type { Hint, HintedEvent } from "../../domain/hint.ts";
  * The fields of a System Log event that we use; hooks and the log carry the same objects. Everything
  * else may move between Okta releases. Neither state nor outcome is taken from it: the truth is read.
  */
-export const oktaLogEvent = z.object({
+export const logEventSchema = z.object({
   uuid: z.string().regex(/^[\x21-\x7e]{1,100}$/),
   eventType: z.string().min(1).max(200),
   target: z.array(z.object({ id: z.string().nullish(), type: z.string().nullish() })).nullish(),
 });
-export type OktaLogEvent = z.infer<typeof oktaLogEvent>;
+export type OktaLogEvent = z.infer<typeof logEventSchema>;
 
 /**
  * What the event hook in Okta should be subscribed to. Registering a type that is not hook-eligible fails
@@ -41,7 +41,10 @@ const ABOUT: readonly (readonly [RegExp, About])[] = [
   [/^user\.account\.update_/, "user"],
   [/^user\.realm\.update$/, "user"],
   [/^group\.user_membership\.(add|remove)$/, "membership"],
-  [/^group\.(lifecycle|profile|user_membership)\./, "group"],
+  [/^group\.(lifecycle|profile)\./, "group"],
+  // A rule switched on or off; each membership that it then changes is also an event of its own, as is
+  // everything that its frequent evaluations change.
+  [/^group\.user_membership\.rule\.(trigger|deactivated|invalidate)$/, "group"],
   [/^system\.import\.(.+\.)?complete$/, "all"],
   [/^system\.import\.group\./, "group"],
   [/^system\.import\.user\./, "user"],
