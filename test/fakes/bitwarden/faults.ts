@@ -1,0 +1,132 @@
+import { crashAnswer, failure, throttled, type Answer } from "./answers.ts";
+
+export type FaultKind =
+  "status" | "429" | "reset" | "resetAfterWork" | "500AfterCommit" | "latencyBeforeWork" | "latencyAfterWork";
+
+export interface FaultSpec {
+  /** A string is the whole path, with or without `/api` or `/identity`; a RegExp is tested on the path with it. */
+  match?: { method?: string; path?: string | RegExp };
+  kind: FaultKind;
+  /** How many calls are hit; default 1. */
+  times?: number;
+  /** How many matching calls go through untouched first; default 0. */
+  skip?: number;
+  /** For `status`; default 503. */
+  status?: number;
+  /** Seconds for `429`; null leaves the header out; default 1. */
+  retryAfter?: number | null;
+  /** For the latencies; default 1,000. */
+  delayMs?: number;
+}
+
+/** What the server must do with one call. The work is done unless `instead` or a reset before it says otherwise. */
+export interface Fault {
+  kind: FaultKind;
+  /** Answer without doing the work. */
+  instead?: Answer;
+  /** Answer this although the work was done. */
+  after?: Answer;
+  delayMs?: number;
+}
+
+export interface ChaosOptions {
+  seed: number;
+  /** Share of calls hit, 0 to 1. */
+  rate: number;
+  kinds?: FaultKind[];
+  /** For the latencies; default 50. */
+  delayMs?: number;
+}
+
+interface Armed {
+  spec: FaultSpec;
+  skip: number;
+  left: number;
+}
+
+const CHAOS_KINDS: FaultKind[] = ["status", "429", "reset", "resetAfterWork", "500AfterCommit", "latencyAfterWork"];
+
+/** Faults to come: listed ones first, in the order they were added, then seeded chaos. */
+export class Faults {
+  #armed: Armed[] = [];
+  #chaos: { options: ChaosOptions; random: () => number } | null = null;
+
+  add(spec: FaultSpec): void {
+    this.#armed.push({ spec, skip: spec.skip ?? 0, left: spec.times ?? 1 });
+  }
+
+  /** Hits a reproducible share of all calls until `clear`. */
+  chaos(options: ChaosOptions): void {
+    this.#chaos = { options, random: seededRandom(options.seed) };
+  }
+
+  clear(): void {
+    this.#armed = [];
+    this.#chaos = null;
+  }
+
+  /** Faults that have not struck yet. */
+  get pending(): number {
+    return this.#armed.reduce((sum, { left }) => sum + left, 0);
+  }
+
+  /** The fault for this call, used up by asking. `fullPath` is with the service's base, `path` without. */
+  take(method: string, fullPath: string, path: string): Fault | null {
+    for (const armed of this.#armed) {
+      if (!matches(armed.spec, method, fullPath, path)) continue;
+      if (armed.skip > 0) {
+        armed.skip -= 1;
+        continue;
+      }
+      armed.left -= 1;
+      if (armed.left <= 0) this.#armed = this.#armed.filter((other) => other !== armed);
+      return toFault(armed.spec);
+    }
+    return this.#takeChaos();
+  }
+
+  #takeChaos(): Fault | null {
+    if (this.#chaos === null) return null;
+    const { options, random } = this.#chaos;
+    if (random() >= options.rate) return null;
+    const kinds = options.kinds ?? CHAOS_KINDS;
+    const kind = kinds[Math.floor(random() * kinds.length)] ?? "status";
+    return toFault({ kind, status: random() < 0.5 ? 502 : 503, delayMs: options.delayMs ?? 50 });
+  }
+}
+
+function matches({ match }: FaultSpec, method: string, fullPath: string, path: string): boolean {
+  if (match?.method !== undefined && match.method !== method) return false;
+  if (match?.path === undefined) return true;
+  if (typeof match.path === "string") return match.path === fullPath || match.path === path;
+  return fullPath.search(match.path) >= 0;
+}
+
+function toFault(spec: FaultSpec): Fault {
+  const { kind } = spec;
+  switch (kind) {
+    case "status":
+      return { kind, instead: failure(spec.status ?? 503) };
+    case "429":
+      return { kind, instead: throttled("1m", spec.retryAfter === undefined ? 1 : spec.retryAfter) };
+    case "500AfterCommit":
+      return { kind, after: crashAnswer() };
+    case "latencyBeforeWork":
+    case "latencyAfterWork":
+      return { kind, delayMs: spec.delayMs ?? 1_000 };
+    case "reset":
+    case "resetAfterWork":
+      return { kind };
+  }
+}
+
+/** mulberry32: small, fast, the same on every machine. */
+function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,198 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AdminDoor } from "./admin-door.ts";
+import { Admin } from "./admin.ts";
+import { Refusal, type Answer } from "./answers.ts";
+import { Api, type Inbound } from "./api.ts";
+import { readBody } from "./body.ts";
+import { dialectNamed } from "./dialect.ts";
+import { dump, type Dump } from "./dump.ts";
+import { Faults } from "./faults.ts";
+import { History, type HistoryEntry } from "./history.ts";
+import { Limiter } from "./limiter.ts";
+import { OWNER } from "./model.ts";
+import { limitsFrom, NEWEST_VERSION, organizationFrom, type BitwardenOptions } from "./options.ts";
+import { Tokens } from "./token.ts";
+import { World } from "./world.ts";
+
+/** A running emulator of Bitwarden's Public API, in the self-hosted shape: /api and /identity under one URL. */
+export interface FakeBitwarden extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`; works as `serverUrl`. */
+  readonly url: string;
+  readonly apiUrl: string;
+  readonly identityUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** The readable model. Its organization may be edited at any time. */
+  readonly state: World;
+  readonly admin: Admin;
+  readonly faults: Faults;
+  readonly history: History;
+  dump(): Dump;
+  stop(): Promise<void>;
+}
+
+/** Starts an emulator; rejects when the port is taken or the dialect is not emulated. */
+export async function startBitwarden(options: BitwardenOptions = {}): Promise<FakeBitwarden> {
+  const core = new Core(options);
+  const host = options.host ?? "127.0.0.1";
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void core.serve(request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${String(port)}`;
+  core.url = url;
+  async function stop(): Promise<void> {
+    core.closing.abort();
+    if (!server.listening) return;
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  }
+  return {
+    url,
+    apiUrl: `${url}/api`,
+    identityUrl: `${url}/identity`,
+    clientId: `organization.${core.world.organization.id}`,
+    get clientSecret() {
+      return core.world.organization.apiKey ?? "";
+    },
+    state: core.world,
+    admin: core.admin,
+    faults: core.faults,
+    history: core.history,
+    dump: () => dump(core.world),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Everything behind the listener. */
+class Core {
+  readonly world: World;
+  readonly admin: Admin;
+  readonly faults = new Faults();
+  readonly history: History;
+  readonly closing = new AbortController();
+  url = "";
+  readonly #api: Api;
+  readonly #limiter: Limiter | null;
+  readonly #latencyMs: number;
+  readonly #door: AdminDoor;
+
+  constructor(options: BitwardenOptions) {
+    const now = options.now ?? Date.now;
+    const dialect = dialectNamed(options.dialect ?? "bitwarden-mssql");
+    this.world = new World(organizationFrom(options));
+    const tokens = new Tokens(this.world, {
+      lifeSeconds: options.tokenSeconds ?? 3600,
+      skewSeconds: options.tokenSeconds === undefined ? 300 : 0,
+      issuer: "http://127.0.0.1",
+      now,
+    });
+    this.admin = new Admin(this.world, tokens);
+    this.history = new History(options.historyLimit ?? 10_000);
+    const limits = limitsFrom(options.limiter);
+    this.#limiter = limits === null ? null : new Limiter(limits, now);
+    this.#latencyMs = options.latencyMs ?? 0;
+    const version = options.version ?? NEWEST_VERSION;
+    this.#api = new Api({ world: this.world, dialect, tokens, version, url: () => this.url });
+    this.#door = new AdminDoor(this);
+    if (options.owner !== null) {
+      this.admin.addMember({ email: options.owner ?? "owner@example.com", type: OWNER, name: "Owner" });
+    }
+  }
+
+  /** Answers one request; never rejects. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const url = readUrl(request);
+      if (url?.pathname.startsWith("/__admin/") === true) {
+        send(response, this.#door.answer(request.method ?? "", url, await readBody(request)));
+        return;
+      }
+      const answer = url === null ? { status: 400 } : await this.#publicAnswer(request, url);
+      if (answer === null) request.socket.resetAndDestroy();
+      else send(response, answer);
+    } catch (thrown) {
+      // A refused body, or a client or test that went away in the middle: nobody is left to tell.
+      if (thrown instanceof Refusal) send(response, thrown.answer);
+      else request.socket.destroy();
+    }
+  }
+
+  /** Null means: cut the connection. */
+  async #publicAnswer(request: IncomingMessage, url: URL): Promise<Answer | null> {
+    const target = locate(url.pathname);
+    if (target === null) return { status: 404 };
+    const method = request.method ?? "";
+    const name = this.#api.routeName(method, target.service, target.path);
+    const entry = this.history.open(method, url.pathname, name);
+    try {
+      const inbound: Inbound = {
+        ...target,
+        method,
+        query: url.searchParams,
+        contentType: request.headers["content-type"] ?? "",
+        authorization: request.headers.authorization ?? "",
+        body: await readBody(request),
+      };
+      this.history.setBody(entry, inbound.body.shown(inbound.contentType), inbound.body.bytes.length);
+      const ip = request.socket.remoteAddress ?? "";
+      const answer = await this.#pass(inbound, url.pathname, ip, entry);
+      entry.status = answer?.status ?? 0;
+      return answer;
+    } catch (thrown) {
+      if (thrown instanceof Refusal) entry.status = thrown.answer.status;
+      throw thrown;
+    }
+  }
+
+  /** Limiter, latency and faults around the work itself, which is done in one go. */
+  async #pass(inbound: Inbound, fullPath: string, ip: string, entry: HistoryEntry): Promise<Answer | null> {
+    const verdict = this.#limiter?.admit(ip, inbound.service, inbound.method, inbound.path);
+    if (verdict !== undefined && verdict.refused !== null) return verdict.refused;
+    await this.#pause(this.#latencyMs);
+    const fault = this.faults.take(inbound.method, fullPath, inbound.path);
+    if (fault !== null) entry.fault = fault.kind;
+    if (fault?.instead !== undefined) return fault.instead;
+    if (fault?.kind === "reset") return null;
+    if (fault?.kind === "latencyBeforeWork") await this.#pause(fault.delayMs ?? 0);
+    const answer = this.#api.answer(inbound, (thrown) => {
+      entry.fault = `emulator bug: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`;
+    });
+    if (fault?.kind === "latencyAfterWork") await this.#pause(fault.delayMs ?? 0);
+    if (fault?.kind === "resetAfterWork") return null;
+    const headers = { ...(verdict?.headers ?? {}), ...answer.headers };
+    return fault?.after ?? { ...answer, headers };
+  }
+
+  async #pause(durationMs: number): Promise<void> {
+    if (durationMs > 0) await sleep(durationMs, undefined, { signal: this.closing.signal });
+  }
+}
+
+function readUrl(request: IncomingMessage): URL | null {
+  return URL.parse(`http://emulator${request.url ?? "/"}`);
+}
+
+function locate(pathname: string): { service: "api" | "identity"; path: string } | null {
+  if (pathname.startsWith("/api/")) return { service: "api", path: pathname.slice(4) };
+  if (pathname.startsWith("/identity/")) return { service: "identity", path: pathname.slice(9) };
+  return null;
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  const text = answer.html ?? (answer.json === undefined ? "" : JSON.stringify(answer.json));
+  const type = answer.html === undefined ? "application/json; charset=utf-8" : "text/html";
+  const body = Buffer.from(text);
+  response.writeHead(answer.status, {
+    ...(body.length === 0 ? {} : { "Content-Type": type }),
+    "Content-Length": body.length,
+    ...answer.headers,
+  });
+  response.end(body);
+}
