@@ -1,0 +1,32 @@
+import { pino, type DestinationStream, type Logger } from "pino";
+import { redactFields, scrub } from "./redact.ts";
+
+export type Log = Logger;
+
+interface LogOptions {
+  level: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+  /** Values that must not leave the process in any field or message, whatever carried them there. */
+  secrets?: () => readonly string[];
+  /** Absent: stdout, written asynchronously; call `flush` before the process exits. */
+  destination?: DestinationStream;
+}
+
+/**
+ * One JSON line per entry. Secrets are kept out twice: by the name of the field, and by value over the finished line
+ * (for the bindings of child loggers, which pino does not hand to formatters, only by value).
+ */
+export function createLog(options: LogOptions): Log {
+  const { secrets } = options;
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }), log: redactFields },
+      // Errors are already plain fields when pino's own serializer would see them.
+      serializers: { err: (fields: unknown) => fields },
+      ...(secrets === undefined ? {} : { hooks: { streamWrite: (line: string) => scrub(line, secrets()) } }),
+    },
+    options.destination ?? pino.destination({ fd: 1, sync: false }),
+  );
+}
