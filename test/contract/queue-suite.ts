@@ -36,7 +36,12 @@ function orderOfRuns(engine: QueueEngine): void {
   test("an idle key starts promptly", async () => {
     await using on = await bench(engine);
     const started = Promise.withResolvers<number>();
-    await on.queue.work(() => Promise.resolve(started.resolve(performance.now())), { concurrency: 1 });
+    await on.queue.work(
+      async () => {
+        started.resolve(performance.now());
+      },
+      { concurrency: 1 },
+    );
     await sleep(20);
 
     const rungAt = performance.now();
