@@ -60,6 +60,9 @@ export default defineConfig(
     rules: { "max-lines-per-function": ["error", { max: 50, skipBlankLines: true, skipComments: true }] },
   },
   // Programs that talk to a person at a terminal.
-  { files: ["test/{demo,faults,load,testbed}/**/*.ts", "test/**/main.ts", "test/run.ts"], rules: { "no-console": "off" } },
+  {
+    files: ["test/{demo,faults,load,testbed}/**/*.ts", "test/**/main.ts", "test/run.ts"],
+    rules: { "no-console": "off" },
+  },
   { files: ["**/*.config.ts"], rules: { "no-restricted-exports": "off" } },
 );
