@@ -38,6 +38,8 @@ interface ErrorFacts {
   subject?: string;
   /** HTTP status or LDAP result code, where there was one. */
   status?: number;
+  /** What the server refused, by the path of the value in the request, e.g. `Members[3].Email`. Bounded. */
+  details?: Record<string, string[]>;
   cause?: unknown;
 }
 
@@ -50,6 +52,7 @@ export class BridgeError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly subject: string | undefined;
   readonly status: number | undefined;
+  readonly details: Record<string, string[]> | undefined;
 
   constructor(facts: ErrorFacts) {
     super(facts.message, { cause: facts.cause });
@@ -61,6 +64,7 @@ export class BridgeError extends Error {
     this.retryAfterMs = facts.retryAfterMs;
     this.subject = facts.subject;
     this.status = facts.status;
+    this.details = facts.details;
   }
 }
 
