@@ -1,0 +1,54 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { stringify } from "yaml";
+import { loadConfig } from "../../src/config/load.ts";
+import { processSurroundings } from "../../src/config/environment.ts";
+import { oktaConnection, organization } from "./fixtures/config.ts";
+
+const text = stringify({ organizations: [organization()], connections: [oktaConnection()] });
+
+/** Surroundings that hold exactly these files. */
+function holding(files: Record<string, string>) {
+  return {
+    ...processSurroundings(),
+    readFile(path: string): Promise<Buffer> {
+      const content = files[path];
+      if (content !== undefined) return Promise.resolve(Buffer.from(content));
+      return Promise.reject(Object.assign(new Error("missing"), { code: "ENOENT" }));
+    },
+  };
+}
+
+test("the file that was named is read", async () => {
+  const path = await mkdtemp(join(tmpdir(), "bwbridge-config-"));
+  await using folder = { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+  const file = join(folder.path, "other.yaml");
+  await writeFile(file, text);
+
+  expect(await loadConfig(file)).toMatchObject({ file, store: { sqlite: join(folder.path, "data/bridge.db") } });
+});
+
+test("without a name the working folder comes first, then /etc/bwbridge", async () => {
+  const here = resolve("bridge.yaml");
+  const etc = "/etc/bwbridge/bridge.yaml";
+
+  expect((await loadConfig(undefined, holding({ [here]: text, [etc]: text }))).file).toBe(here);
+  expect((await loadConfig(undefined, holding({ [etc]: text }))).file).toBe(etc);
+});
+
+test("a missing file is told with the places that were looked at", async () => {
+  await expect(loadConfig(undefined, holding({}))).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: `no configuration file: looked for ${resolve("bridge.yaml")} and /etc/bwbridge/bridge.yaml`,
+  });
+  await expect(loadConfig("/nowhere.yaml", holding({}))).rejects.toThrow(
+    "no configuration file: looked for /nowhere.yaml",
+  );
+});
+
+test("a file that cannot be read is told with the reason", async () => {
+  await expect(loadConfig(tmpdir())).rejects.toThrow(`${resolve(tmpdir())} cannot be read: it is a folder`);
+  await expect(loadConfig("/dev/zero")).rejects.toThrow("/dev/zero cannot be read: it is too large");
+});
