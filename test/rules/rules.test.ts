@@ -156,7 +156,9 @@ describe.each(RULES)("$says", ({ check, where, canaries }) => {
 
 describe("the rules see everything", () => {
   test("as many files as there are on disk", () => {
-    const onDisk = globSync(["src/**/*.{ts,js}", "test/**/*.{ts,js}"], { cwd: root }).sort();
+    const onDisk = globSync(["src/**/*.{ts,js,mts,mjs,cts,cjs,tsx,jsx}", "test/**/*.{ts,js,mts,mjs,cts,cjs,tsx,jsx}"], {
+      cwd: root,
+    }).sort();
 
     expect(FILES.everywhere.map(({ path }) => path).sort()).toEqual(onDisk);
     expect(onDisk).toContain("test/rules/rules.test.ts");
