@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { throttleDelayMs } from "../../src/directories/okta/throttle.ts";
 import { NEVER, NOT_FOUND, open, readAll, startStub, user, userId } from "./okta-directory-stub.ts";
 
-const apiError = (code: string): unknown => ({ errorCode: code, errorSummary: "as told by the test" });
+function apiError(code: string): unknown {
+  return { errorCode: code, errorSummary: "as told by the test" };
+}
 
 describe("every failure has a code and says when to try again", () => {
   it.each([

@@ -6,32 +6,24 @@
  * its own 429 retries (sleep inside the call, stampede on the concurrency limit), redirects, and its Collection
  * iterators (stop or yield null at an empty page); pages are pulled here, one by one.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { Collection } from "@okta/okta-sdk-nodejs";
 import { Client, DefaultRequestExecutor } from "@okta/okta-sdk-nodejs";
-import PQueue from "p-queue";
 import { z } from "zod";
 import { BridgeError } from "../../domain/errors.ts";
-import { incomplete, toDirectoryError } from "./failure.ts";
-import { createGate, MAX_WAIT_MS, throttleDelayMs } from "./throttle.ts";
+import type { Ask, Calls } from "./calls.ts";
+import { createCalls } from "./calls.ts";
+import { incomplete } from "./failure.ts";
 
 /** A page of 1,000 log events is a few megabytes; more than this is not an answer of Okta. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   orgUrl: string;
   token: string;
   requestTimeoutMs: number;
   concurrency: number;
   /** Called once per request sent. */
   onRead: () => void;
-}
-
-/** Who asks, for errors and order. Direct reads go before the pages of a snapshot. */
-export interface Ask {
-  subject: string;
-  signal: AbortSignal;
-  urgent: boolean;
 }
 
 export interface Page<T> {
@@ -52,65 +44,36 @@ type Lister = (client: Client) => Promise<Pick<Collection<unknown>, "nextUri" | 
 /** Builds the SDK client; sends nothing. Throws CONFIG_INVALID when the SDK refuses the options. */
 export function connect(options: ConnectionOptions): OktaConnection {
   const origin = new URL(options.orgUrl).origin;
-  const inFlight = new AsyncLocalStorage<AbortSignal>();
-  const client = buildClient(origin, options, inFlight);
-  const queue = new PQueue({ concurrency: options.concurrency });
-  const gate = createGate();
-  const closing = new AbortController();
-
-  async function call<T>(ask: Ask, send: () => Promise<T>): Promise<T> {
-    const signal = AbortSignal.any([ask.signal, closing.signal]);
-    return queue.add(() => attempt(signal, ask.subject, send), { priority: ask.urgent ? 1 : 0 });
-  }
-
-  async function attempt<T>(signal: AbortSignal, subject: string, send: () => Promise<T>): Promise<T> {
-    const deadline = Date.now() + MAX_WAIT_MS;
-    for (let tries = 1; ; tries += 1) {
-      if (Date.now() + gate.remainingMs() > deadline) throw throttled(subject, gate.remainingMs());
-      await gate.pass(signal);
-      signal.throwIfAborted();
-      try {
-        return await inFlight.run(signal, send);
-      } catch (thrown) {
-        signal.throwIfAborted();
-        const error = toDirectoryError(thrown, subject);
-        if (error.code !== "DIRECTORY_THROTTLED") throw error;
-        gate.close(throttleDelayMs(thrown, tries, Date.now(), Math.random()));
-      }
-    }
-  }
-
+  const calls = createCalls(options.concurrency);
+  const client = buildClient(origin, options, calls);
   return {
     async one(ask, schema, get) {
-      return checked(schema, await call(ask, () => get(client)), ask.subject);
+      return checked(schema, await calls.make(ask, () => get(client)), ask.subject);
     },
     async *pages(ask, schema, list) {
       // Building the list sends nothing; only getNextPage does.
       const collection = await list(client);
       const rows = z.array(schema);
       for (let uri: string | undefined = collection.nextUri; uri !== undefined; uri = nextOf(collection)) {
-        if (new URL(uri, origin).origin !== origin) {
+        if (URL.parse(uri, origin)?.origin !== origin) {
           throw incomplete(`Okta's next link leaves ${origin}; it was not followed`, ask.subject);
         }
-        const items = checked(rows, await call(ask, () => collection.getNextPage()), ask.subject);
+        const items = checked(rows, await calls.make(ask, () => collection.getNextPage()), ask.subject);
         const next = nextOf(collection);
         yield { items, next: next ?? null };
         if (next === uri) throw incomplete("Okta's next link points at the page it came with", ask.subject);
       }
     },
-    async [Symbol.asyncDispose]() {
-      closing.abort(new Error("the Okta connection is closed"));
-      await queue.onIdle();
-    },
+    [Symbol.asyncDispose]: () => calls[Symbol.asyncDispose](),
   };
 }
 
-function buildClient(origin: string, options: ConnectionOptions, inFlight: AsyncLocalStorage<AbortSignal>): Client {
+function buildClient(origin: string, options: ConnectionOptions, calls: Calls): Client {
   const requestExecutor = new DefaultRequestExecutor({ requestTimeout: options.requestTimeoutMs, maxRetries: 0 });
   // The SDK emits each request just before it hands it to node-fetch; its own calls take none of these.
   requestExecutor.on("request", (request: object) => {
     options.onRead();
-    Object.assign(request, { redirect: "manual", size: MAX_BODY_BYTES, signal: inFlight.getStore() });
+    Object.assign(request, { redirect: "manual", size: MAX_BODY_BYTES, signal: calls.signal() });
   });
   try {
     // Every field is given, empty ones too: a field left out is taken from OKTA_CLIENT_* or an okta.yaml.
@@ -150,16 +113,4 @@ function checked<T>(schema: z.ZodType<T>, answer: unknown, subject: string): T {
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).slice(0, 3);
   throw incomplete(`Okta's answer has an unexpected shape (${where.join("; ")})`, subject);
-}
-
-function throttled(subject: string, retryAfterMs: number): BridgeError {
-  return new BridgeError({
-    code: "DIRECTORY_THROTTLED",
-    side: "directory",
-    message: `Okta's rate limit is used up for another ${Math.ceil(retryAfterMs / 1000)} s`,
-    remedy: "The bridge tries again then. Raise the token's share of the rate limit in Okta if it repeats.",
-    retry: "after",
-    retryAfterMs,
-    subject,
-  });
 }

@@ -1,7 +1,7 @@
 /** Direct reads by id: the only evidence on which the bridge takes anything away. */
 import type { GroupRead, ReadResult, UserRead } from "../../domain/directory.ts";
 import { matches } from "../../domain/scope.ts";
-import type { Ask } from "./connection.ts";
+import type { Ask } from "./calls.ts";
 import { incomplete, orNull } from "./failure.ts";
 import type { OktaScope } from "./judge.ts";
 import { judgeGroup, judgeUser } from "./judge.ts";

@@ -12,7 +12,7 @@ const apiFailure = z.object({
 });
 
 /** Okta itself answered that what was asked for by id does not exist. */
-export class OktaNotFound extends BridgeError {}
+class OktaNotFound extends BridgeError {}
 
 /**
  * Classifies a failure of one call: OktaNotFound, DIRECTORY_DENIED, DIRECTORY_THROTTLED, DIRECTORY_UNREACHABLE,

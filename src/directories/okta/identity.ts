@@ -1,7 +1,8 @@
 /** Who the token is, and what it may read. */
 import { BridgeError } from "../../domain/errors.ts";
 import type { DirectoryIdentity } from "../directory.ts";
-import type { Ask, OktaConnection } from "./connection.ts";
+import type { Ask } from "./calls.ts";
+import type { OktaConnection } from "./connection.ts";
 import { logPages } from "./log.ts";
 import type { OktaReader } from "./reader.ts";
 

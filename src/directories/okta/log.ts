@@ -2,7 +2,8 @@
 import type { Subject } from "../../domain/subject.ts";
 import { subjectName } from "../../domain/subject.ts";
 import type { Changes } from "../directory.ts";
-import type { Ask, OktaConnection, Page } from "./connection.ts";
+import type { Ask } from "./calls.ts";
+import type { OktaConnection, Page } from "./connection.ts";
 import type { OktaLogEvent } from "./events.ts";
 import { hintsOf, logEventSchema } from "./events.ts";
 import { BridgeError } from "../../domain/errors.ts";
@@ -76,7 +77,7 @@ export async function changesSince(
 }
 
 function cursorOf(page: Page<OktaLogEvent>, ask: Ask): string {
-  const after = page.next === null ? null : new URL(page.next).searchParams.get("after");
+  const after = URL.parse(page.next ?? "")?.searchParams.get("after") ?? null;
   if (after === null) throw incomplete("the System Log's next link carries no cursor", ask.subject);
   return after;
 }

@@ -3,7 +3,7 @@ import type { Subject } from "../../domain/subject.ts";
 import { subjectName } from "../../domain/subject.ts";
 import { parseScopeFilter } from "../../domain/scope.ts";
 import type { Directory } from "../directory.ts";
-import type { Ask } from "./connection.ts";
+import type { Ask } from "./calls.ts";
 import { readGroup, readUser } from "./direct.ts";
 import { identify } from "./identity.ts";
 import type { OktaScope } from "./judge.ts";

@@ -1,5 +1,6 @@
 /** The questions the bridge asks Okta, as typed functions over one connection. */
-import type { Ask, OktaConnection, Page } from "./connection.ts";
+import type { Ask } from "./calls.ts";
+import type { OktaConnection, Page } from "./connection.ts";
 import type { OktaGroup, OktaUser } from "./records.ts";
 import { groupSchema, userSchema } from "./records.ts";
 

@@ -1,6 +1,6 @@
 /** A full read of one Okta connection. */
 import type { CompletenessProof, GroupRead, SnapshotPage } from "../../domain/directory.ts";
-import type { Ask } from "./connection.ts";
+import type { Ask } from "./calls.ts";
 import { orNull } from "./failure.ts";
 import type { OktaScope } from "./judge.ts";
 import { judgeGroup, judgeUser } from "./judge.ts";
