@@ -1,0 +1,84 @@
+import type { CompletenessProof, GroupRead, ReadResult, SnapshotPage, UserRead } from "../../domain/directory.ts";
+import type { Directory, DirectoryIdentity } from "../directory.ts";
+import { identify } from "./identify.ts";
+import { layoutOf, type Layout } from "./layout.ts";
+import type { LdapOptions } from "./options.ts";
+import { readGroup, readUser } from "./reads.ts";
+import { openSession, type Access, type Session } from "./session.ts";
+import { SharedSession } from "./shared-session.ts";
+import { readSnapshot } from "./snapshot.ts";
+
+const TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * An LDAP server as a directory. Checks the options and throws CONFIG_INVALID; connects to nothing
+ * until the first call. A poll is a snapshot: there is no `changesSince`.
+ */
+export function openLdap(options: LdapOptions): Directory {
+  return new LdapDirectory(layoutOf(options), accessOf(options), options);
+}
+
+class LdapDirectory implements Directory {
+  readonly concurrency = 4;
+  readonly #layout: Layout;
+  readonly #access: Access;
+  readonly #wanted: { users: boolean; groups: boolean };
+  readonly #closing = new AbortController();
+  readonly #direct: SharedSession;
+
+  constructor(layout: Layout, access: Access, wanted: { users: boolean; groups: boolean }) {
+    this.#layout = layout;
+    this.#access = access;
+    this.#wanted = wanted;
+    this.#direct = new SharedSession(() => openSession(layout, access, this.#closing.signal));
+  }
+
+  async identify(signal: AbortSignal): Promise<DirectoryIdentity> {
+    await using session = await this.#ownSession(signal);
+    return await identify(session, this.#access, signal);
+  }
+
+  async *snapshot(signal: AbortSignal): AsyncGenerator<SnapshotPage, CompletenessProof, undefined> {
+    await using session = await this.#ownSession(signal);
+    return yield* readSnapshot(session, this.#wanted, signal);
+  }
+
+  async readUser(key: string, signal: AbortSignal): Promise<ReadResult<UserRead>> {
+    return this.#direct.use((session) => readUser(session, key, signal));
+  }
+
+  async readGroup(key: string, signal: AbortSignal): Promise<ReadResult<GroupRead>> {
+    return this.#direct.use((session) => readGroup(session, key, signal));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#direct[Symbol.asyncDispose]();
+  }
+
+  #ownSession(signal: AbortSignal): Promise<Session> {
+    return openSession(this.#layout, this.#access, AbortSignal.any([signal, this.#closing.signal]));
+  }
+}
+
+function accessOf(options: LdapOptions): Access {
+  const { hostname, port, ca, cert, key, username, password } = options;
+  // StartTLS whenever it is asked for; Directory Connector silently stays in clear text without `ssl`.
+  const security = options.startTls ? "starttls" : options.ssl ? "ldaps" : "plain";
+  return {
+    transport: {
+      hostname,
+      port,
+      security,
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      allowUnauthorized: options.sslAllowUnauthorized,
+      connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    },
+    username,
+    password,
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+  };
+}
