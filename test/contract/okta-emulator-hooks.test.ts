@@ -141,7 +141,7 @@ test.each([
   await using receiver = await startReceiver((n) => answers[n - 1] ?? null);
   await using okta = await startOkta({ users: 2 });
   await okta.hooks.register({ url: receiver.url, secret: "s" });
-  okta.hooks.configure({ timeoutMs: 100 });
+  okta.hooks.configure({ timeoutMs: 300 });
   okta.admin.createGroup("Platform");
   await okta.hooks.idle();
   expect(receiver.received).toHaveLength(attempts);
