@@ -56,6 +56,7 @@ describe("the doorbell in process, over long times", () => {
     expect(vi.getTimerCount()).toBe(0);
 
     queue.ring("runs");
+    await vi.advanceTimersByTimeAsync(1);
     queue.ring("waits");
     await vi.advanceTimersByTimeAsync(1);
     expect(vi.getTimerCount()).toBe(0);
