@@ -190,12 +190,12 @@ describe("the System Log poll", () => {
     const changes = await directory.changesSince?.(start.cursor, NEVER);
     if (changes?.lost !== false) throw new Error("cursor lost");
     expect(changes.more).toBe(false);
-    expect(new Set(changes.subjects.map(({ kind, key }) => `${kind}/${key}`))).toEqual(
-      new Set([...ids.map((id) => `user/${id}`), `group/${renamed}`]),
-    );
+    expect(
+      new Set(changes.events.flatMap(({ hints }) => hints.map(({ subject }) => `${subject.kind}/${subject.key}`))),
+    ).toEqual(new Set([...ids.map((id) => `user/${id}`), `group/${renamed}`]));
     expect(await directory.changesSince?.(changes.cursor, NEVER)).toMatchObject({
       lost: false,
-      subjects: [],
+      events: [],
       more: false,
     });
   });

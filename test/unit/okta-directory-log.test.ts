@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Hint } from "../../src/domain/hint.ts";
 import { NEVER, groupId, nextLink, open, startStub, user, userId } from "./okta-directory-stub.ts";
 
 function event(n: number, eventType: string, targets: [string, string][]): Record<string, unknown> {
@@ -12,8 +13,12 @@ function event(n: number, eventType: string, targets: [string, string][]): Recor
   };
 }
 
+function hint(kind: "user" | "group", key: string, urgent = false): Hint {
+  return { subject: { connection: "okta-main", kind, key }, via: null, urgent };
+}
+
 describe("the System Log poll", () => {
-  it("starts a little before now, follows the cursor until an empty page, and names every subject once", async () => {
+  it("starts a little before now, follows the cursor until an empty page, and hands over every event that gives hints", async () => {
     await using stub = await startStub(({ path, query }) => {
       const after = query.get("after");
       const items =
@@ -23,7 +28,10 @@ describe("the System Log poll", () => {
               event(2, "user.account.update_profile", [["User", userId(1)]]),
             ]
           : after === "c1"
-            ? [event(3, "group.profile.update", [["UserGroup", groupId(1)]])]
+            ? [
+                event(3, "user.account.lock", [["User", userId(2)]]),
+                event(4, "group.profile.update", [["UserGroup", groupId(1)]]),
+              ]
             : [];
       const next = after === null ? "c1" : "c2";
       return { body: items, headers: nextLink(`${stub.url}${path}?after=${next}`) };
@@ -31,9 +39,10 @@ describe("the System Log poll", () => {
     await using okta = await open(stub);
     expect(await okta.changesSince?.(null, NEVER)).toEqual({
       lost: false,
-      subjects: [
-        { connection: "okta-main", kind: "user", key: userId(1) },
-        { connection: "okta-main", kind: "group", key: groupId(1) },
+      events: [
+        { id: "event-1", type: "user.lifecycle.suspend", hints: [hint("user", userId(1), true)] },
+        { id: "event-2", type: "user.account.update_profile", hints: [hint("user", userId(1))] },
+        { id: "event-4", type: "group.profile.update", hints: [hint("group", groupId(1))] },
       ],
       cursor: "c2",
       more: false,
@@ -63,8 +72,8 @@ describe("the System Log poll", () => {
     await using okta = await open(stub);
     const first = await okta.changesSince?.(null, NEVER);
     expect(first).toMatchObject({ cursor: "10", more: true });
-    expect(first?.lost === false && first.subjects).toHaveLength(10);
-    expect(await okta.changesSince?.("10", NEVER)).toMatchObject({ cursor: "12", more: false, subjects: [{}, {}] });
+    expect(first?.lost === false && first.events).toHaveLength(10);
+    expect(await okta.changesSince?.("10", NEVER)).toMatchObject({ cursor: "12", more: false, events: [{}, {}] });
   });
 
   it("a rejected cursor is lost; a rejected first question is an error", async () => {

@@ -1,6 +1,5 @@
 /** Incremental poll: the System Log read as a stream of hints (contract: polling requests, cursor in the next link). */
-import type { Subject } from "../../domain/subject.ts";
-import { subjectName } from "../../domain/subject.ts";
+import type { HintedEvent } from "../../domain/hint.ts";
 import type { Changes } from "../directory.ts";
 import type { Ask } from "./calls.ts";
 import type { OktaConnection, Page } from "./connection.ts";
@@ -40,8 +39,8 @@ export function logPages(
 }
 
 /**
- * What changed since the cursor, at most ten pages of 1,000 events; `more` when the log is not drained. A cursor that
- * Okta rejects is lost. Null starts five minutes ago.
+ * The events since the cursor that give hints, at most ten pages of 1,000; `more` when the log is not drained. They
+ * carry the same ids as in event hooks. A cursor that Okta rejects is lost. Null starts five minutes ago.
  */
 export async function changesSince(
   connection: OktaConnection,
@@ -50,21 +49,19 @@ export async function changesSince(
   ask: Ask,
 ): Promise<Changes> {
   const from = cursor === null ? { since: new Date(Date.now() - FIRST_LOOK_BACK_MS).toISOString() } : { after: cursor };
-  const subjects = new Map<string, Subject>();
+  const events: HintedEvent[] = [];
   let at = cursor;
   let pages = 0;
   try {
     for await (const page of logPages(connection, from, EVENTS_PER_PAGE, ask)) {
       pages += 1;
-      for (const event of page.items) {
-        for (const { subject } of hintsOf(name, event).hints) subjects.set(subjectName(subject), subject);
-      }
+      events.push(...page.items.map((event) => hintsOf(name, event)).filter(({ hints }) => hints.length > 0));
       const next = cursorOf(page, ask);
       // Documented or not, an empty page may carry the cursor it was asked with: both mean drained.
       const drained = page.items.length === 0 || next === at;
       at = next;
       if (drained || pages === PAGES_PER_CALL) {
-        return { lost: false, subjects: [...subjects.values()], cursor: at, more: !drained };
+        return { lost: false, events, cursor: at, more: !drained };
       }
     }
   } catch (error) {
