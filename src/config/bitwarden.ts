@@ -86,19 +86,24 @@ export interface BitwardenConfig extends Omit<Written, "pace"> {
   urls: BitwardenUrls;
   /** True for Bitwarden's own clouds, which limit rates. */
   cloud: boolean;
-  pace: Pace;
+  /** `open`: no limit of any kind. */
+  pace: Pace | "open";
 }
 
 export const bitwardenSchema = z.codec(written, z.custom<BitwardenConfig>(), {
   decode(bitwarden) {
     const { urls, cloud } = resolveServer(bitwarden);
     const usual = cloud ? CLOUD_PACE : SELF_HOSTED_PACE;
-    const pace = {
+    const rates: Pace = {
       writesPerSecond: bitwarden.pace.writesPerSecond ?? usual.writesPerSecond,
       writesPerMinute: bitwarden.pace.writesPerMinute ?? usual.writesPerMinute,
       readsPerMinute: bitwarden.pace.readsPerMinute ?? usual.readsPerMinute,
     };
+    const limited = Object.values(rates).some((rate) => rate !== Infinity);
+    const pace: BitwardenConfig["pace"] = limited ? rates : "open";
     return { ...bitwarden, urls, cloud, pace };
   },
-  encode: ({ urls: _urls, cloud: _cloud, ...bitwarden }) => bitwarden,
+  encode({ urls: _urls, cloud: _cloud, pace, ...bitwarden }) {
+    return { ...bitwarden, pace: pace === "open" ? SELF_HOSTED_PACE : pace };
+  },
 });

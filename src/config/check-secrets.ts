@@ -18,14 +18,11 @@ export interface SecretFindings {
   warnings: string[];
 }
 
-async function look(
-  reference: SecretReference,
-  surroundings: Surroundings,
-): Promise<{ problem?: string; warning?: string }> {
+function look(reference: SecretReference, surroundings: Surroundings): { problem?: string; warning?: string } {
   try {
-    await resolveSecret(reference, surroundings);
+    resolveSecret(reference, surroundings);
     if (!("file" in reference)) return {};
-    const mode = (await surroundings.fileMode(reference.file)) ?? 0;
+    const mode = surroundings.fileMode(reference.file) ?? 0;
     if ((mode & READABLE_BY_OTHERS) === 0) return {};
     return { warning: `${reference.file} can be read by other users of this machine: chmod 600 it` };
   } catch (thrown) {
@@ -35,15 +32,12 @@ async function look(
 }
 
 /** Reads every secret once, for `config validate` and at start: missing and empty ones, files open to others. */
-export async function checkSecrets(
-  config: ConfigValues,
-  surroundings: Surroundings = processSurroundings(),
-): Promise<SecretFindings> {
+export function checkSecrets(config: ConfigValues, surroundings: Surroundings = processSurroundings()): SecretFindings {
   const findings: SecretFindings = { problems: [], warnings: [] };
   for (const leaf of leavesOf(configSchema, config)) {
     if (leaf.marks.secret !== true) continue;
     for (const reference of secretReferences.parse(leaf.value)) {
-      const { problem, warning } = await look(reference, surroundings);
+      const { problem, warning } = look(reference, surroundings);
       if (problem !== undefined) findings.problems.push(`${pathText(leaf.path)}: ${problem}`);
       if (warning !== undefined) findings.warnings.push(`${pathText(leaf.path)}: ${warning}`);
     }

@@ -55,5 +55,7 @@ export function cronProblem(text: string): string | undefined {
   const firstDay = Math.min(...(sets[2] ?? []));
   const months = [...(sets[3] ?? [])];
   const neverComes = months.every((month) => firstDay > (LONGEST_MONTHS[month - 1] ?? 0));
-  return neverComes && parts[4] === "*" ? "is a cron expression for a day that never comes" : undefined;
+  return neverComes && parts[4]?.startsWith("*") === true
+    ? "is a cron expression for a day that never comes"
+    : undefined;
 }

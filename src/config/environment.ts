@@ -1,22 +1,27 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { z } from "zod";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 
 /** What the outside world gives to the configuration; tests pass their own. */
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
-  /** Rejects like `fs.readFile` when the file is missing, and with code `EFBIG` when it is over `limitBytes`. */
-  readFile(path: string, limitBytes: number): Promise<Buffer>;
+  /** Throws like `readFileSync` when the file is missing, and with code `EFBIG` when it is over `limitBytes`. */
+  readFile(path: string, limitBytes: number): Buffer;
   /** Unix permission bits, or undefined where the system has none. */
-  fileMode(path: string): Promise<number | undefined>;
+  fileMode(path: string): number | undefined;
 }
 
-async function readBounded(path: string, limitBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  // One byte more than allowed is enough to know; pipes and devices, which have no size, end here too.
-  for await (const chunk of createReadStream(path, { end: limitBytes })) chunks.push(z.instanceof(Buffer).parse(chunk));
-  const bytes = Buffer.concat(chunks);
-  if (bytes.length <= limitBytes) return bytes;
+function readBounded(path: string, limitBytes: number): Buffer {
+  const descriptor = openSync(path, "r");
+  try {
+    // One byte more than allowed is enough to know; pipes and devices, which have no size, end here too.
+    const bytes = Buffer.alloc(limitBytes + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+      read = readSync(descriptor, bytes, length, bytes.length - length, null);
+    }
+    if (length <= limitBytes) return bytes.subarray(0, length);
+  } finally {
+    closeSync(descriptor);
+  }
   throw Object.assign(new Error(`larger than ${limitBytes} bytes`), { code: "EFBIG" });
 }
 
@@ -25,8 +30,8 @@ export function processSurroundings(): Surroundings {
   return {
     env: process.env,
     readFile: readBounded,
-    async fileMode(path) {
-      return process.platform === "win32" ? undefined : (await stat(path)).mode & 0o777;
+    fileMode(path) {
+      return process.platform === "win32" ? undefined : statSync(path).mode & 0o777;
     },
   };
 }

@@ -17,12 +17,12 @@ function unreadable(message: string, remedy: string, cause?: unknown): BridgeErr
  * Reads and checks the configuration: the file that was named, else `./bridge.yaml`, else
  * `/etc/bwbridge/bridge.yaml`. Throws BridgeError CONFIG_INVALID; a missing file is told with all places looked in.
  */
-export async function loadConfig(named?: string, surroundings: Surroundings = processSurroundings()): Promise<Config> {
+export function loadConfig(named?: string, surroundings: Surroundings = processSurroundings()): Config {
   const places = (named === undefined ? USUAL_PLACES : [named]).map((place) => resolve(place));
   for (const file of places) {
     let bytes: Buffer;
     try {
-      bytes = await surroundings.readFile(file, MOST_BYTES);
+      bytes = surroundings.readFile(file, MOST_BYTES);
     } catch (thrown) {
       const cause = causeText(thrown);
       if (cause.missing) continue;

@@ -19,9 +19,9 @@ function refuse(reference: SecretReference, what: string, remedy: string, cause?
   });
 }
 
-async function readSecretFile(reference: { file: string }, surroundings: Surroundings): Promise<string> {
+function readSecretFile(reference: { file: string }, surroundings: Surroundings): string {
   try {
-    const bytes = await surroundings.readFile(reference.file, MOST_BYTES);
+    const bytes = surroundings.readFile(reference.file, MOST_BYTES);
     // Editors and `echo` end the line; a secret that ends in a line break cannot be typed anywhere.
     return bytes.toString("utf8").replace(/\r?\n$/, "");
   } catch (thrown) {
@@ -32,14 +32,11 @@ async function readSecretFile(reference: { file: string }, surroundings: Surroun
 }
 
 /**
- * Reads a secret now; reading again gives the new value after a rotation. Throws BridgeError CONFIG_INVALID that
+ * Reads a secret now (a small local file, so without waiting); reading again gives the new value after a rotation. Throws BridgeError CONFIG_INVALID that
  * names the place, never the value, when it is missing, unreadable or empty.
  */
-export async function resolveSecret(
-  reference: SecretReference,
-  surroundings: Surroundings = processSurroundings(),
-): Promise<Secret> {
-  if ("file" in reference) return nonEmpty(reference, await readSecretFile(reference, surroundings));
+export function resolveSecret(reference: SecretReference, surroundings: Surroundings = processSurroundings()): Secret {
+  if ("file" in reference) return nonEmpty(reference, readSecretFile(reference, surroundings));
   const value = surroundings.env[reference.env];
   if (value === undefined) throw refuse(reference, "is not set", `Set ${reference.env} for the bridge's process.`);
   return nonEmpty(reference, value);

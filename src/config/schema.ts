@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { connectionSchema } from "./connection.ts";
 import { organizationSchema } from "./organization.ts";
+import type { OrganizationConfig } from "./organization.ts";
+import type { Problem } from "./problems.ts";
 import { addressSchema, pathSchema, urlSchema } from "./values.ts";
 
 const listenSchema = z
@@ -36,6 +38,23 @@ const storeSchema = z
   })
   .prefault({});
 
+/** Limits are counted per address, so one host has one pace (contract bitwarden.md §9). */
+function paceProblems(organizations: readonly OrganizationConfig[]): Problem[] {
+  const hosts = new Map<string, { index: number; pace: string }>();
+  const problems: Problem[] = [];
+  for (const [index, { bitwarden }] of organizations.entries()) {
+    const host = new URL(bitwarden.urls.api).host;
+    const pace = JSON.stringify(bitwarden.pace, (_key, rate: unknown) => (rate === Infinity ? "unlimited" : rate));
+    const first = hosts.get(host);
+    if (first === undefined) hosts.set(host, { index, pace });
+    else if (first.pace !== pace) {
+      const message = `must be the same as of organizations[${first.index}]: both are on ${host}, which counts them together`;
+      problems.push({ path: [index, "bitwarden", "pace"], message });
+    }
+  }
+  return problems;
+}
+
 /** The single source of the configuration: checking, types, defaults, documentation, redaction. */
 export const configSchema = z.strictObject({
   listen: listenSchema,
@@ -49,6 +68,14 @@ export const configSchema = z.strictObject({
   organizations: z
     .array(organizationSchema)
     .min(1)
+    .superRefine(
+      (organizations, context) => {
+        for (const { path, message } of paceProblems(organizations)) {
+          context.addIssue({ code: "custom", path: [...path], message });
+        }
+      },
+      { when: ({ issues }) => issues.length === 0 },
+    )
     .meta({ description: "The Bitwarden organizations that are written to." }),
   connections: z.array(connectionSchema).default([]).meta({ description: "The directories that are read." }),
 });

@@ -13,10 +13,10 @@ const text = stringify({ organizations: [organization()], connections: [oktaConn
 function holding(files: Record<string, string>) {
   return {
     ...processSurroundings(),
-    readFile(path: string): Promise<Buffer> {
+    readFile(path: string): Buffer {
       const content = files[path];
-      if (content !== undefined) return Promise.resolve(Buffer.from(content));
-      return Promise.reject(Object.assign(new Error("missing"), { code: "ENOENT" }));
+      if (content !== undefined) return Buffer.from(content);
+      throw Object.assign(new Error("missing"), { code: "ENOENT" });
     },
   };
 }
@@ -27,28 +27,28 @@ test("the file that was named is read", async () => {
   const file = join(folder.path, "other.yaml");
   await writeFile(file, text);
 
-  expect(await loadConfig(file)).toMatchObject({ file, store: { sqlite: join(folder.path, "data/bridge.db") } });
+  expect(loadConfig(file)).toMatchObject({ file, store: { sqlite: join(folder.path, "data/bridge.db") } });
 });
 
-test("without a name the working folder comes first, then /etc/bwbridge", async () => {
+test("without a name the working folder comes first, then /etc/bwbridge", () => {
   const here = resolve("bridge.yaml");
   const etc = "/etc/bwbridge/bridge.yaml";
 
-  expect((await loadConfig(undefined, holding({ [here]: text, [etc]: text }))).file).toBe(here);
-  expect((await loadConfig(undefined, holding({ [etc]: text }))).file).toBe(etc);
+  expect(loadConfig(undefined, holding({ [here]: text, [etc]: text })).file).toBe(here);
+  expect(loadConfig(undefined, holding({ [etc]: text })).file).toBe(etc);
 });
 
-test("a missing file is told with the places that were looked at", async () => {
-  await expect(loadConfig(undefined, holding({}))).rejects.toMatchObject({
-    code: "CONFIG_INVALID",
-    message: `no configuration file: looked for ${resolve("bridge.yaml")} and /etc/bwbridge/bridge.yaml`,
-  });
-  await expect(loadConfig("/nowhere.yaml", holding({}))).rejects.toThrow(
-    "no configuration file: looked for /nowhere.yaml",
+test("a missing file is told with the places that were looked at", () => {
+  expect(() => loadConfig(undefined, holding({}))).toThrow(
+    expect.objectContaining({
+      code: "CONFIG_INVALID",
+      message: `no configuration file: looked for ${resolve("bridge.yaml")} and /etc/bwbridge/bridge.yaml`,
+    }),
   );
+  expect(() => loadConfig("/nowhere.yaml", holding({}))).toThrow("no configuration file: looked for /nowhere.yaml");
 });
 
-test("a file that cannot be read is told with the reason", async () => {
-  await expect(loadConfig(tmpdir())).rejects.toThrow(`${resolve(tmpdir())} cannot be read: it is a folder`);
-  await expect(loadConfig("/dev/zero")).rejects.toThrow("/dev/zero cannot be read: it is too large");
+test("a file that cannot be read is told with the reason", () => {
+  expect(() => loadConfig(tmpdir())).toThrow(`${resolve(tmpdir())} cannot be read: it is a folder`);
+  expect(() => loadConfig("/dev/zero")).toThrow("/dev/zero cannot be read: it is too large");
 });

@@ -100,6 +100,26 @@ test.each([
   expect(parsed(file).connections[0]?.directory).toMatchObject(expected);
 });
 
+test("the pace is the cloud's for cloud hosts, none for others, and each rate can be set", () => {
+  const { region: _region, ...own } = { ...organization().bitwarden, serverUrl: "https://vault.example.com" };
+  const paceOf = (bitwarden: unknown) => {
+    return parsed(withPath(okta, "organizations[0].bitwarden", bitwarden)).organizations[0]?.bitwarden.pace;
+  };
+
+  expect(paceOf(organization().bitwarden)).toEqual({ writesPerSecond: 4, writesPerMinute: 50, readsPerMinute: 150 });
+  expect(paceOf(own)).toBe("open");
+  expect(paceOf({ ...own, pace: { writesPerMinute: 30 } })).toEqual({
+    writesPerSecond: Infinity,
+    writesPerMinute: 30,
+    readsPerMinute: Infinity,
+  });
+  expect(paceOf({ ...organization().bitwarden, pace: { readsPerMinute: "unlimited" } })).toEqual({
+    writesPerSecond: 4,
+    writesPerMinute: 50,
+    readsPerMinute: Infinity,
+  });
+});
+
 describe("warnings", () => {
   test.each([
     [withPath(okta, "connections", []), "organizations[0].name: no connection feeds acme: nothing will happen to it"],

@@ -40,6 +40,11 @@ describe("mistakes between entries", () => {
       "organizations[1].bitwarden.clientId: is the Bitwarden organization of organizations[0]: each has one writer",
     ],
     [
+      "two paces on one host",
+      { organizations: [organization(), withPath(second, "bitwarden.pace", { writesPerSecond: 2 })] },
+      "organizations[1].bitwarden.pace: must be the same as of organizations[0]: both are on api.bitwarden.com, which counts them together",
+    ],
+    [
       "one address twice",
       { ...okta, listen: { hooks: "127.0.0.1:1", admin: "127.0.0.1:1" } },
       "listen.admin: must differ from listen.hooks",

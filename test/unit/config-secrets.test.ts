@@ -34,12 +34,12 @@ test("a secret prints as [secret] everywhere but where it is revealed", () => {
   expect(secret.reveal()).toBe(VALUE);
 });
 
-test("a secret in the environment is read when it is needed, so a rotated one is seen", async () => {
+test("a secret in the environment is read when it is needed, so a rotated one is seen", () => {
   const env = { TOKEN: VALUE };
 
-  expect((await resolveSecret({ env: "TOKEN" }, surroundings(env))).reveal()).toBe(VALUE);
+  expect(resolveSecret({ env: "TOKEN" }, surroundings(env)).reveal()).toBe(VALUE);
   env.TOKEN = "next";
-  expect((await resolveSecret({ env: "TOKEN" }, surroundings(env))).reveal()).toBe("next");
+  expect(resolveSecret({ env: "TOKEN" }, surroundings(env)).reveal()).toBe("next");
 });
 
 test("a secret in a file loses the line break at its end and nothing else, and is read again each time", async () => {
@@ -47,15 +47,15 @@ test("a secret in a file loses the line break at its end and nothing else, and i
   const file = join(place.path, "token");
 
   await writeFile(file, ` ${VALUE} \r\n`);
-  expect((await resolveSecret({ file })).reveal()).toBe(` ${VALUE} `);
+  expect(resolveSecret({ file }).reveal()).toBe(` ${VALUE} `);
   await writeFile(file, "two\nlines\n");
-  expect((await resolveSecret({ file })).reveal()).toBe("two\nlines");
+  expect(resolveSecret({ file }).reveal()).toBe("two\nlines");
 });
 
 describe("a secret that cannot be used names its place", () => {
-  async function refusal(reference: { file: string } | { env: string }): Promise<string> {
+  function refusal(reference: { file: string } | { env: string }): string {
     try {
-      await resolveSecret(reference, surroundings({ EMPTY: "  " }));
+      resolveSecret(reference, surroundings({ EMPTY: "  " }));
     } catch (thrown) {
       if (!(thrown instanceof BridgeError)) throw thrown;
       expect(thrown).toMatchObject({ code: "CONFIG_INVALID", retry: "never" });
@@ -64,24 +64,24 @@ describe("a secret that cannot be used names its place", () => {
     return "no refusal";
   }
 
-  test("in the environment", async () => {
-    expect(await refusal({ env: "NOPE" })).toBe("the secret in environment variable NOPE is not set");
-    expect(await refusal({ env: "EMPTY" })).toBe("the secret in environment variable EMPTY is empty");
+  test("in the environment", () => {
+    expect(refusal({ env: "NOPE" })).toBe("the secret in environment variable NOPE is not set");
+    expect(refusal({ env: "EMPTY" })).toBe("the secret in environment variable EMPTY is empty");
   });
 
   test("in a file", async () => {
     await using place = await folder();
     const file = join(place.path, "token");
 
-    expect(await refusal({ file })).toBe(`the secret in file ${file} cannot be read: it does not exist`);
-    expect(await refusal({ file: place.path })).toBe(`the secret in file ${place.path} cannot be read: it is a folder`);
+    expect(refusal({ file })).toBe(`the secret in file ${file} cannot be read: it does not exist`);
+    expect(refusal({ file: place.path })).toBe(`the secret in file ${place.path} cannot be read: it is a folder`);
     await writeFile(file, "\n");
-    expect(await refusal({ file })).toBe(`the secret in file ${file} is empty`);
+    expect(refusal({ file })).toBe(`the secret in file ${file} is empty`);
     await writeFile(file, "x".repeat(64 * 1024));
-    expect(await refusal({ file })).toBe("no refusal");
+    expect(refusal({ file })).toBe("no refusal");
     await writeFile(file, "x".repeat(64 * 1024 + 1));
-    expect(await refusal({ file })).toBe(`the secret in file ${file} cannot be read: it is too large`);
-    expect(await refusal({ file: "/dev/zero" })).toBe("the secret in file /dev/zero cannot be read: it is too large");
+    expect(refusal({ file })).toBe(`the secret in file ${file} cannot be read: it is too large`);
+    expect(refusal({ file: "/dev/zero" })).toBe("the secret in file /dev/zero cannot be read: it is too large");
   });
 });
 
@@ -92,7 +92,7 @@ test("all secrets of a configuration are looked at, and open files are warned ab
   const token = join(place.path, "okta.token");
   await writeFile(token, VALUE, { mode: 0o640 });
 
-  const findings = await checkSecrets(config, surroundings({ BW_CLIENTSECRET: VALUE }));
+  const findings = checkSecrets(config, surroundings({ BW_CLIENTSECRET: VALUE }));
 
   expect(findings).toEqual({
     problems: [
@@ -102,6 +102,6 @@ test("all secrets of a configuration are looked at, and open files are warned ab
   });
 
   await chmod(token, 0o600);
-  const better = await checkSecrets(config, surroundings({ BW_CLIENTSECRET: VALUE, HOOK_SECRET: VALUE }));
+  const better = checkSecrets(config, surroundings({ BW_CLIENTSECRET: VALUE, HOOK_SECRET: VALUE }));
   expect(better).toEqual({ problems: [], warnings: [] });
 });

@@ -50,6 +50,7 @@ describe("cron expressions", () => {
     "-1 * * * *",
     "0 0 30 2 *",
     "0 0 31 4,6 *",
+    "0 0 31 4 */2",
   ])("%j is none", (text) => {
     expect(cronProblem(text)).toEqual(expect.any(String));
   });
