@@ -9,7 +9,7 @@ export interface FaultSpec {
   kind: FaultKind;
   /** How many calls are hit; default 1. */
   times?: number;
-  /** How many matching calls go through untouched first; default 0. */
+  /** How many matching calls, not struck by an earlier fault, go through first; default 0. */
   skip?: number;
   /** For `status`; default 503. */
   status?: number;

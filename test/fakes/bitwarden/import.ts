@@ -9,7 +9,6 @@ import {
 } from "./import-model.ts";
 import { EVENT, INVITED, linkedId, OWNER, STAGED, USER, type Group, type Member } from "./model.ts";
 import { buySeatsForImport, missingSeats, refundSeats, requireScalable } from "./seats.ts";
-import type { World } from "./world.ts";
 
 export const importRoute: Route = { method: "POST", path: "/public/organization/import", handle: importDirectory };
 

@@ -1,7 +1,7 @@
 /** The words of a Bitwarden organization. Shapes only; world.ts keeps them consistent. */
 
 export const OWNER = 0;
-export const ADMIN = 1;
+const ADMIN = 1;
 export const USER = 2;
 export const CUSTOM = 4;
 export const MEMBER_TYPES: ReadonlySet<number> = new Set([OWNER, ADMIN, USER, CUSTOM]);

@@ -9,6 +9,13 @@ export interface RawAnswer {
   json: unknown;
 }
 
+export interface RawInit {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  signal?: AbortSignal;
+}
+
 /** A bare client for tests of the emulator: no retries, no checks, one token. */
 export interface RawClient {
   get(path: string): Promise<RawAnswer>;
@@ -16,7 +23,7 @@ export interface RawClient {
   put(path: string, body: unknown): Promise<RawAnswer>;
   delete(path: string): Promise<RawAnswer>;
   /** Any request below the API base, with the token. */
-  send(path: string, init: RequestInit): Promise<RawAnswer>;
+  send(path: string, init: RawInit): Promise<RawAnswer>;
 }
 
 export async function readAnswer(response: Response): Promise<RawAnswer> {
@@ -41,7 +48,7 @@ export async function askToken(bitwarden: FakeBitwarden, fields: Record<string, 
 /** A client whose token comes through the back door, so that the history holds only what the test sends. */
 export function rawClient(bitwarden: FakeBitwarden): RawClient {
   const token = bitwarden.admin.issueToken();
-  async function send(path: string, init: RequestInit): Promise<RawAnswer> {
+  async function send(path: string, init: RawInit): Promise<RawAnswer> {
     const headers = { Authorization: `Bearer ${token}`, ...init.headers };
     return readAnswer(await fetch(`${bitwarden.apiUrl}${path}`, { ...init, headers }));
   }
