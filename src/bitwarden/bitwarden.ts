@@ -5,8 +5,8 @@ export type Priority = "revocation" | "normal";
 
 /**
  * One Bitwarden organization through its Public API. Every method obeys the host's pace and rejects
- * with a BridgeError whose code says whether the outcome is known: `BITWARDEN_REFUSED` (nothing
- * happened), `BITWARDEN_THROTTLED` (nothing happened), `BITWARDEN_UNKNOWN_OUTCOME` (read before you
+ * with a BridgeError whose code says whether the outcome is known: `BITWARDEN_UNREACHABLE`,
+ * `BITWARDEN_REFUSED`, `BITWARDEN_THROTTLED` (nothing happened), `BITWARDEN_UNKNOWN_OUTCOME` (read before you
  * repeat), `BITWARDEN_DENIED` (credentials). Null means 404: it does not exist.
  */
 export interface Bitwarden extends AsyncDisposable {
@@ -32,6 +32,6 @@ export interface Bitwarden extends AsyncDisposable {
   deleteGroup(id: string): Promise<boolean>;
   /** Never overwrites (`overwriteExisting: false`). The answer carries nothing: read back. */
   importDirectory(request: ImportRequest): Promise<void>;
-  /** Version, region and feature flags of the server, for `config validate` and `status`. */
+  /** Version, kind and feature flags of the server, without credentials, for `config validate` and `status`. */
   serverInfo(): Promise<{ version: string; server: string; stagedUsers: boolean }>;
 }

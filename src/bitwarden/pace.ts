@@ -100,18 +100,20 @@ class Lane {
 
   /** Resolves at the start of the task; the answer comes in a box, or it would be awaited with it. */
   async #startNormal<T>(signal: AbortSignal, task: () => Promise<T>): Promise<{ finished: Promise<T> }> {
-    const started = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<undefined>();
     const finished = this.#all.add(
       () => {
         this.#all.spend();
         this.#normal.spend();
-        started.resolve();
+        started.resolve(undefined);
         return task();
       },
       { priority: 0, signal },
     );
     // Aborted while waiting: it never starts. The caller sees the rejection through the box.
-    finished.catch(started.resolve);
+    finished.catch(() => {
+      started.resolve(undefined);
+    });
     await started.promise;
     return { finished };
   }

@@ -1,4 +1,4 @@
-import { BridgeError } from "../domain/errors.ts";
+import type { BridgeError } from "../domain/errors.ts";
 import type { Answer, Http } from "./http.ts";
 import { parseJson } from "./json.ts";
 import { denied, refused, throttled, unanswered, unintelligible } from "./outcome.ts";

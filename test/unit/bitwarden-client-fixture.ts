@@ -113,3 +113,22 @@ export function member(more: object = {}): object {
   };
   return { ...plain, externalId: null, permissions: null, collections: [], ...more };
 }
+
+/** What one call sends to a server that always answers the same, and what comes of it. */
+export async function sent<T>(reply: Reply, call: (client: ReturnType<typeof clientOf>) => Promise<T>) {
+  await using server = await startScript(() => reply);
+  await using client = clientOf(server);
+  const result = await call(client);
+  const [first] = server.calls();
+  return {
+    result,
+    line: `${first?.method ?? ""} ${first?.path ?? ""}`,
+    body: first?.body ?? "",
+    calls: server.calls().length,
+  };
+}
+
+/** How Bitwarden refuses. */
+export function refusal(message: string, errors: Record<string, string[]> | null = null): Reply {
+  return { status: 400, body: { object: "error", message, errors } };
+}

@@ -146,7 +146,11 @@ describe("a failed call says whether anything can have happened:", () => {
         if (!response.destroyed) response.once("drain", flood);
       };
       flood();
-      return new Promise<undefined>((resolve) => response.once("close", () => resolve(undefined)));
+      return new Promise<undefined>((resolve) =>
+        response.once("close", () => {
+          resolve(undefined);
+        }),
+      );
     });
     await using client = clientOf(server);
 
@@ -160,7 +164,11 @@ describe("a failed call says whether anything can have happened:", () => {
     const arrived = Promise.withResolvers<undefined>();
     await using server = await startScript((_seen, response) => {
       arrived.resolve(undefined);
-      return new Promise<undefined>((resolve) => response.once("close", () => resolve(undefined)));
+      return new Promise<undefined>((resolve) =>
+        response.once("close", () => {
+          resolve(undefined);
+        }),
+      );
     });
     const client = clientOf(server, { pace: { writesPerSecond: 1, writesPerMinute: 1, readsPerMinute: 10 } });
     const running = failureOf(client.removeMember(MEMBER_ID));

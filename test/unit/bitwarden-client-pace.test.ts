@@ -73,6 +73,7 @@ describe("the pace of a cloud host", () => {
   test("lets a revocation overtake everything that waits", async () => {
     const { queue, labels } = recorder(new HostPace({ ...CLOUD_PACE, writesPerSecond: 1 }));
     for (let n = 0; n < 5; n += 1) void queue("writes", "normal", `normal-${String(n)}`);
+    await vi.advanceTimersByTimeAsync(10);
     void queue("writes", "revocation", "revocation");
 
     await vi.advanceTimersByTimeAsync(10_000);

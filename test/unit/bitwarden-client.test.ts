@@ -1,25 +1,16 @@
 import { describe, expect, test } from "vitest";
 
-import { clientOf, failureOf, MEMBER_ID, member, OTHER_ID, startScript } from "./bitwarden-client-fixture.ts";
-import type { Reply } from "./bitwarden-client-fixture.ts";
-
-/** What one call sends to a server that always answers the same, and what comes of it. */
-async function sent<T>(reply: Reply, call: (client: ReturnType<typeof clientOf>) => Promise<T>) {
-  await using server = await startScript(() => reply);
-  await using client = clientOf(server);
-  const result = await call(client);
-  const [first] = server.calls();
-  return {
-    result,
-    line: `${first?.method ?? ""} ${first?.path ?? ""}`,
-    body: first?.body ?? "",
-    calls: server.calls().length,
-  };
-}
-
-function refusal(message: string, errors: Record<string, string[]> | null = null): Reply {
-  return { status: 400, body: { object: "error", message, errors } };
-}
+import type { CallReport } from "../../src/bitwarden/api.ts";
+import {
+  clientOf,
+  failureOf,
+  MEMBER_ID,
+  member,
+  OTHER_ID,
+  refusal,
+  sent,
+  startScript,
+} from "./bitwarden-client-fixture.ts";
 
 describe("reading", () => {
   test("a list tolerates new statuses, types and properties, and blank external ids are none", async () => {
@@ -201,75 +192,16 @@ describe("writing", () => {
   });
 });
 
-describe("a refusal", () => {
-  test.each([
-    ["Seat limit has been reached.", /seats/],
-    ["Seat limit has been reached. Please contact your provider to add more seats.", /provider/],
-    ["Plan does not allow additional seats.", /seats/],
-    ["Cannot autoscale on self-hosted instance.", /licence/],
-    ["Cannot auto scale self-host.", /licence/],
-    ["No payment method found.", /payment/],
-    ["You do not have an active subscription. Reinstate your subscription to make changes.", /subscription/],
-    ["Organization cannot use directory syncing.", /plan/],
-    ["Organization cannot use groups.", /plan/],
-    ["Organization must have at least one confirmed owner.", /owner/],
-    ["ann@example.com is not compliant with the two-step login policy.", /policy/],
-    ["You cannot import this much data at once.", /largeImport/],
-    ["Something entirely new.", /correct what its message names/],
-  ])("with %j is kept in its words and comes with a remedy", async (message, remedy) => {
-    const { result } = await sent(refusal(message), (client) => failureOf(client.restoreMember(MEMBER_ID)));
-
-    expect(result).toMatchObject({ code: "BITWARDEN_REFUSED", side: "bitwarden", retry: "never", status: 400 });
-    expect(result.message).toContain(message);
-    expect(result.remedy).toMatch(remedy);
-  });
-
-  test("of an import names the records, for people and for programs", async () => {
-    const errors = { "Members[3].Email": ["The Email field is not a valid e-mail address."] };
-
-    const { result } = await sent(refusal("The request's model state is invalid.", errors), (client) =>
-      failureOf(
-        client.importDirectory({ members: [], groups: [], largeImport: true, inviteUsersAfterProvisioning: true }),
-      ),
-    );
-
-    expect(result.details).toStrictEqual(errors);
-    expect(result.message).toContain("Members[3].Email: The Email field is not a valid e-mail address.");
-  });
-
-  test("inside an import's invitations gets its remedy from the inner text", async () => {
-    const errors = { "An error has occurred.": ["Plan does not allow additional seats."] };
-
-    const { result } = await sent(refusal("Errors have occurred.", errors), (client) =>
-      failureOf(client.restoreMember(MEMBER_ID)),
-    );
-
-    expect(result.remedy).toMatch(/seats/);
-  });
-
-  test("stays small, however much the server says", async () => {
-    const errors = Object.fromEntries(
-      Array.from({ length: 3_000 }, (_, n) => [`Members[${String(n)}].Email`, ["x".repeat(400)]]),
-    );
-
-    const { result } = await sent(refusal("long\u0000\u001b[31m ".repeat(500), errors), (client) =>
-      failureOf(client.restoreMember(MEMBER_ID)),
-    );
-
-    expect(result.message.length).toBeLessThan(1_200);
-    expect(JSON.stringify(result.details ?? {}).length).toBeLessThan(32_000);
-    expect(/\p{Cc}/u.test(result.message)).toBe(false);
-  });
-});
-
 test("every request is reported with its route, status, duration and wait, never with an id", async () => {
   await using server = await startScript(() => ({ body: member() }));
-  const reports: unknown[] = [];
+  const reports: CallReport[] = [];
   await using client = clientOf(server, { onCall: (report) => reports.push(report) });
 
   await client.getMember(MEMBER_ID, "normal");
 
-  expect(reports).toStrictEqual([
-    { method: "GET", route: "/public/members/{id}", status: 200, ms: expect.any(Number), waitedMs: expect.any(Number) },
-  ]);
+  const [report] = reports;
+  expect(reports).toHaveLength(1);
+  expect(report).toMatchObject({ method: "GET", route: "/public/members/{id}", status: 200 });
+  expect(report?.ms).toBeGreaterThan(0);
+  expect(report?.waitedMs).toBeGreaterThanOrEqual(0);
 });
