@@ -7,9 +7,13 @@ interface LogOptions {
   level: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   /** Values that must not leave the process in any field or message, whatever carried them there. */
   secrets?: () => readonly string[];
-  /** Absent: stdout, written asynchronously; call `flush` before the process exits. */
+  /** Absent: stdout, gathered and written asynchronously; pino flushes it when the process exits. */
   destination?: DestinationStream;
 }
+
+/** Under load one write carries many lines; otherwise a line waits a quarter of a second. */
+const GATHERED_BYTES = 4096;
+const FLUSH_MS = 250;
 
 /**
  * One JSON line per entry. Secrets are kept out twice: by the name of the field, and by value over the finished line
@@ -27,6 +31,6 @@ export function createLog(options: LogOptions): Log {
       serializers: { err: (fields: unknown) => fields },
       ...(secrets === undefined ? {} : { hooks: { streamWrite: (line: string) => scrub(line, secrets()) } }),
     },
-    options.destination ?? pino.destination({ fd: 1, sync: false }),
+    options.destination ?? pino.destination({ fd: 1, sync: false, minLength: GATHERED_BYTES, periodicFlush: FLUSH_MS }),
   );
 }

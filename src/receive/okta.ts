@@ -75,19 +75,11 @@ async function deliver(exchange: Exchange): Promise<void> {
   if (isRefusal(admission)) return refuseSender(exchange, admission);
 
   const body = await readBody(request, response);
-  if (body.kind === "aborted") {
-    // Without an answer the sender knows that it was not heard.
-    line.reason = "body not sent whole";
-    deps.metrics.hookEvents(line.connection, "aborted", 1);
-    refuse(response, 408);
-    return;
-  }
-
-  const received = body.kind === "whole" ? admission.read(body.bytes) : admission.unreadable(body.reason);
+  const received = body.whole ? admission.read(body.bytes) : admission.unreadable(body.reason);
   if (isRefusal(received)) return refuseSender(exchange, received);
 
   await commit(deps, received, line);
-  if (body.kind === "whole") response.status(204).end();
+  if (body.whole) response.status(204).end();
   else refuse(response, body.status);
 }
 
