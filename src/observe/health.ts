@@ -1,6 +1,6 @@
 /** Well, degraded or held, in words: what `/health`, the console's first page and `status` say. Pure. */
 
-export type Wellness = "well" | "degraded" | "held";
+type Wellness = "well" | "degraded" | "held";
 
 /** What is known about a connection now. Times in epoch milliseconds, null: never. */
 export interface ConnectionState {

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 /** What became of an event or a delivery at the hooks listener. */
-export type HookOutcome = "accepted" | "duplicate" | "unreadable" | "refused" | "limited" | "failed";
+type HookOutcome = "accepted" | "duplicate" | "unreadable" | "refused" | "limited" | "failed";
 
 /** Every number the bridge counts. Durations in seconds, times in epoch milliseconds; names never carry people. */
 export interface Metrics {

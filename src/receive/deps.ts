@@ -4,7 +4,7 @@ import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 
 /** Where events go: one durable commit per call. */
-export interface Inbox {
+interface Inbox {
   /** Resolves once events and hints are on disk; rejects when they are not. */
   accept(connection: string, events: readonly HintedEvent[]): Promise<{ accepted: number; duplicates: number }>;
 }
