@@ -5,7 +5,7 @@ import type {
   SnapshotPage,
   UserRead,
 } from "../domain/directory.ts";
-import type { Subject } from "../domain/subject.ts";
+import type { HintedEvent } from "../domain/hint.ts";
 
 /** Who the bridge is to the directory, and what it may read; printed by `config validate` and `status`. */
 export interface DirectoryIdentity {
@@ -14,9 +14,9 @@ export interface DirectoryIdentity {
   capabilities: string[];
 }
 
-/** What changed since a cursor, as hints only; `lost` means: read a full snapshot instead. */
+/** What changed since a cursor, as events with hints; `lost` means: read a full snapshot instead. */
 export type Changes =
-  | { lost: false; subjects: Subject[]; cursor: string; more: boolean }
+  | { lost: false; events: HintedEvent[]; cursor: string; more: boolean }
   | { lost: true; reason: string };
 
 /**

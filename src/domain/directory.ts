@@ -4,11 +4,10 @@
 
 /**
  * active: takes part. disabled: exists, switched off. out: exists, no longer matched by the scope.
- * gone: a direct read by id answered that it does not exist. missing: a complete snapshot did not
- * contain it, which only nominates it for a direct read.
+ * gone: a direct read by id answered that it does not exist.
  */
-export type UserState = "active" | "disabled" | "out" | "gone" | "missing";
-export type GroupState = "active" | "out" | "gone" | "missing";
+export type UserState = "active" | "disabled" | "out" | "gone";
+export type GroupState = "active" | "out" | "gone";
 
 export interface DirectoryUser {
   /** Immutable id inside the directory (Okta id, entryUUID, objectGUID text). */
@@ -17,7 +16,7 @@ export interface DirectoryUser {
   externalId: string;
   /** Trimmed and lower-cased; null when the directory has none. */
   email: string | null;
-  state: Extract<UserState, "active" | "disabled" | "out">;
+  state: Exclude<UserState, "gone">;
   /** Why the state is not active, in words an administrator knows (`status SUSPENDED`, `exclude: filter`). */
   clause?: string;
 }
@@ -26,7 +25,7 @@ export interface DirectoryGroup {
   key: string;
   externalId: string;
   name: string;
-  state: Extract<GroupState, "active" | "out">;
+  state: Exclude<GroupState, "gone">;
   clause?: string;
 }
 
@@ -54,11 +53,9 @@ export interface UserRead {
 export type ReadResult<T> = { found: true; value: T } | { found: false; evidence: string };
 
 /** One page of a snapshot. */
-export type SnapshotPage =
-  | { kind: "users"; users: DirectoryUser[] }
-  | { kind: "groups"; groups: GroupRead[] };
+export type SnapshotPage = { kind: "users"; users: DirectoryUser[] } | { kind: "groups"; groups: GroupRead[] };
 
-/** Evidence that a snapshot saw everything; without it nothing may be called missing. */
+/** Evidence that a snapshot saw everything; without it nothing may be nominated as missing. */
 export interface CompletenessProof {
   complete: true;
   users: number;

@@ -10,7 +10,5 @@ export interface Subject {
 
 /** The readable name used in logs, the journal and on the command line, e.g. `okta-main/user/00u1`. */
 export function subjectName(subject: Subject): string {
-  return subject.kind === "all"
-    ? `${subject.connection}/all`
-    : `${subject.connection}/${subject.kind}/${subject.key}`;
+  return subject.kind === "all" ? `${subject.connection}/all` : `${subject.connection}/${subject.kind}/${subject.key}`;
 }

@@ -1,0 +1,74 @@
+import { BridgeError } from "../domain/errors.ts";
+import type { Queue } from "../queue/queue.ts";
+import type { Inbox } from "../store/inbox.ts";
+import { countSince, type StateCount } from "../store/operations.ts";
+import { lastRun } from "../store/runs.ts";
+import { connectionRow } from "../store/state.ts";
+import type { Connection } from "../sync/connection.ts";
+import { hintAll, poll } from "../sync/poll.ts";
+
+/** What one `sync` did for one connection. */
+export interface SyncReport {
+  connection: string;
+  organization: string;
+  mode: "sync" | "observe";
+  full: boolean;
+  /** Why the directory could not be read, or null. */
+  directoryError: string | null;
+  /** What the snapshot counted; null when only changes were asked for. */
+  read: unknown;
+  /** Operations touched by this run, by type and state. */
+  operations: StateCount[];
+}
+
+export interface SyncParts {
+  connections: Connection[];
+  queue: Queue;
+  inbox: Inbox;
+  signal: AbortSignal;
+}
+
+/**
+ * Reads what changed (or everything, when asked for or never done yet), and waits until nothing is
+ * left to do now. Held operations and retries that are due later do not keep it waiting.
+ */
+export async function runSync(parts: SyncParts, name: string | null, full: boolean): Promise<SyncReport[]> {
+  const chosen = parts.connections.filter((connection) => name === null || connection.owner.connection === name);
+  if (chosen.length === 0) throw unknownConnection(name ?? "", parts.connections);
+  return Promise.all(chosen.map((connection) => syncOne(parts, connection, full)));
+}
+
+async function syncOne(parts: SyncParts, connection: Connection, full: boolean): Promise<SyncReport> {
+  const { owner, database } = connection;
+  const startedAt = Date.now();
+  const never = (await lastRun(database.reader, owner.connection, "snapshot", "ok")) === null;
+  const everything = full || never;
+  if (everything) await hintAll(connection);
+  else await poll(connection, parts.inbox, parts.signal);
+  connection.ringOrganization();
+  await parts.queue.idle?.();
+  const run = await lastRun(database.reader, owner.connection, "snapshot");
+  const fresh = run !== null && run.started_at >= startedAt ? run : null;
+  const row = await connectionRow(database.reader, owner.connection);
+  const counts: unknown = fresh?.counts === null || fresh === null ? null : JSON.parse(fresh.counts);
+  return {
+    connection: owner.connection,
+    organization: owner.organization,
+    mode: connection.mode,
+    full: everything,
+    directoryError: fresh !== null && fresh.result !== "ok" ? fresh.result : (row?.error ?? null),
+    read: counts,
+    operations: await countSince(database.reader, owner, startedAt),
+  };
+}
+
+function unknownConnection(name: string, connections: Connection[]): BridgeError {
+  const names = connections.map((connection) => connection.owner.connection).join(", ");
+  return new BridgeError({
+    code: "USAGE",
+    side: "configuration",
+    message: name === "" ? "no connection is configured" : `there is no connection "${name}"`,
+    remedy: names === "" ? "Add one to the configuration." : `Configured are: ${names}.`,
+    retry: "never",
+  });
+}

@@ -1,0 +1,118 @@
+import type { Knex } from "knex";
+import type { DirectoryGroup, DirectoryUser, GroupState, UserState } from "../domain/directory.ts";
+import type { GroupRecord, UserRecord } from "../domain/model.ts";
+import { insertRows, jsonList, type Cell } from "./bulk.ts";
+
+/** A row of `directory` as SQL gives it. */
+interface Row {
+  kind: "user" | "group";
+  key: string;
+  externalId: string;
+  label: string | null;
+  state: UserState;
+  clause: string | null;
+  confirmed: number;
+  readNo: number;
+}
+
+const SELECT = `SELECT kind, key, external_id AS externalId, label, state, clause, confirmed, read_no AS readNo
+                FROM directory WHERE connection = ? AND kind = ?`;
+
+/** Users by key; all of them when no keys are given. */
+export async function loadUsers(
+  db: Knex,
+  connection: string,
+  keys?: Iterable<string>,
+): Promise<Map<string, UserRecord>> {
+  const rows = await load(db, connection, "user", keys);
+  return new Map(rows.map((row) => [row.key, toUser(row)]));
+}
+
+/** Groups by key; all of them when no keys are given. */
+export async function loadGroups(
+  db: Knex,
+  connection: string,
+  keys?: Iterable<string>,
+): Promise<Map<string, GroupRecord>> {
+  const rows = await load(db, connection, "group", keys);
+  return new Map(rows.map((row) => [row.key, toGroup(row)]));
+}
+
+async function load(db: Knex, connection: string, kind: "user" | "group", keys?: Iterable<string>): Promise<Row[]> {
+  if (keys === undefined) return db.raw<Row[]>(SELECT, [connection, kind]);
+  return db.raw<Row[]>(`${SELECT} AND key IN (SELECT value FROM json_each(?))`, [connection, kind, jsonList(keys)]);
+}
+
+function toUser(row: Row): UserRecord {
+  const { key, externalId, label, state, clause, readNo } = row;
+  return { key, externalId, email: label, state, clause, confirmed: row.confirmed === 1, readNo };
+}
+
+function toGroup(row: Row): GroupRecord {
+  const { key, externalId, clause, readNo } = row;
+  const state: GroupState = row.state === "disabled" ? "out" : row.state;
+  return { key, externalId, name: row.label ?? "", state, clause, confirmed: row.confirmed === 1, readNo };
+}
+
+const COLUMNS = ["connection", "kind", "key", "external_id", "label", "state", "clause", "confirmed", "read_no"];
+
+/** A row is overwritten only by a read that began later. */
+const NEWER = `ON CONFLICT (connection, kind, key) DO UPDATE SET
+  external_id = excluded.external_id, label = excluded.label, state = excluded.state, clause = excluded.clause,
+  confirmed = excluded.confirmed, read_no = excluded.read_no
+  WHERE excluded.read_no > directory.read_no`;
+
+export function userRow(connection: string, user: DirectoryUser, confirmed: boolean, readNo: number): Cell[] {
+  const { key, externalId, email, state, clause } = user;
+  return [connection, "user", key, externalId, email, state, clause ?? null, confirmed, readNo];
+}
+
+export function groupRow(connection: string, group: DirectoryGroup, confirmed: boolean, readNo: number): Cell[] {
+  const { key, externalId, name, state, clause } = group;
+  return [connection, "group", key, externalId, name, state, clause ?? null, confirmed, readNo];
+}
+
+export async function upsertRows(trx: Knex, rows: Cell[][]): Promise<void> {
+  await insertRows(trx, "directory", COLUMNS, rows, NEWER);
+}
+
+/** A direct read by id said that it does not exist. Unknown subjects stay unknown. */
+export async function markGone(
+  trx: Knex,
+  connection: string,
+  kind: "user" | "group",
+  key: string,
+  evidence: string,
+  readNo: number,
+): Promise<void> {
+  await trx.raw(
+    `UPDATE directory SET state = 'gone', clause = ?, confirmed = 1, read_no = ?
+     WHERE connection = ? AND kind = ? AND key = ? AND read_no < ?`,
+    [evidence, readNo, connection, kind, key, readNo],
+  );
+}
+
+/** Which of the keys are unknown. */
+export async function unknownKeys(
+  trx: Knex,
+  connection: string,
+  kind: "user" | "group",
+  keys: Iterable<string>,
+): Promise<string[]> {
+  const rows = await trx.raw<{ value: string }[]>(
+    `SELECT value FROM json_each(?) WHERE value NOT IN (SELECT key FROM directory WHERE connection = ? AND kind = ?)`,
+    [jsonList(keys), connection, kind],
+  );
+  return rows.map((row) => row.value);
+}
+
+/** E-mail addresses that several active users claim; looks only at `emails` when given. */
+export async function loadDuplicateEmails(db: Knex, connection: string, emails?: string[]): Promise<Set<string>> {
+  const only = emails === undefined ? "" : "AND label IN (SELECT value FROM json_each(?))";
+  const rows = await db.raw<{ label: string }[]>(
+    `SELECT label FROM directory WHERE connection = ? AND kind = 'user' AND state = 'active' AND label IS NOT NULL ${only}
+     GROUP BY label HAVING COUNT(*) > 1`,
+    emails === undefined ? [connection] : [connection, jsonList(emails)],
+  );
+  return new Set(rows.map((row) => row.label));
+}

@@ -1,0 +1,66 @@
+import type { Knex } from "knex";
+import type { Edge } from "../domain/directory.ts";
+import { insertRows, jsonList, unpack, type Packed } from "./bulk.ts";
+
+/** Direct members by group; all of them when no filter is given. */
+export async function loadEdges(
+  db: Knex,
+  connection: string,
+  kind: "user" | "group",
+  filter?: { groups: Iterable<string> } | { members: Iterable<string> },
+): Promise<Map<string, string[]>> {
+  let where = "connection = ? AND kind = ?";
+  const bindings: string[] = [connection, kind];
+  if (filter) {
+    const column = "groups" in filter ? "group_key" : "key";
+    where += ` AND ${column} IN (SELECT value FROM json_each(?))`;
+    bindings.push(jsonList("groups" in filter ? filter.groups : filter.members));
+  }
+  const rows = await db.raw<Packed[]>(
+    `SELECT group_key AS groupKey, json_group_array(key) AS keys FROM edges WHERE ${where} GROUP BY group_key`,
+    bindings,
+  );
+  return unpack(rows);
+}
+
+/** Replaces the direct members of a group by a complete list; writes only what differs. */
+export async function replaceMembers(trx: Knex, connection: string, group: string, members: Edge[]): Promise<void> {
+  const stored = await trx.raw<Edge[]>("SELECT kind, key FROM edges WHERE connection = ? AND group_key = ?", [
+    connection,
+    group,
+  ]);
+  const wanted = new Set(members.map(edgeId));
+  const known = new Set(stored.map(edgeId));
+  await removeMembers(
+    trx,
+    connection,
+    group,
+    stored.filter((edge) => !wanted.has(edgeId(edge))),
+  );
+  await addMembers(
+    trx,
+    connection,
+    group,
+    members.filter((edge) => !known.has(edgeId(edge))),
+  );
+}
+
+export async function addMembers(trx: Knex, connection: string, group: string, members: Edge[]): Promise<void> {
+  const rows = members.map((edge) => [connection, group, edge.kind, edge.key]);
+  await insertRows(trx, "edges", ["connection", "group_key", "kind", "key"], rows, "ON CONFLICT DO NOTHING");
+}
+
+async function removeMembers(trx: Knex, connection: string, group: string, members: Edge[]): Promise<void> {
+  for (const kind of ["user", "group"]) {
+    const keys = members.filter((edge) => edge.kind === kind).map((edge) => edge.key);
+    if (keys.length === 0) continue;
+    await trx.raw(
+      `DELETE FROM edges WHERE connection = ? AND group_key = ? AND kind = ? AND key IN (SELECT value FROM json_each(?))`,
+      [connection, group, kind, jsonList(keys)],
+    );
+  }
+}
+
+function edgeId(edge: Edge): string {
+  return `${edge.kind} ${edge.key}`;
+}

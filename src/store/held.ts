@@ -1,0 +1,50 @@
+import type { Knex } from "knex";
+import { jsonList } from "./bulk.ts";
+import type { Owner } from "./ledger.ts";
+import { selectOperations, type OperationRow } from "./operations.ts";
+
+/** Operations that wait for a person, oldest first. */
+export async function listHeld(db: Knex, owner: Owner): Promise<OperationRow[]> {
+  return selectOperations(db, owner, "state = 'held' ORDER BY id", []);
+}
+
+/**
+ * Approves held operations: they go out as soon as a fresh read confirms them. Approval is bound to
+ * these operations; what is planned differently later is held again.
+ */
+export async function approve(
+  trx: Knex,
+  owner: Owner,
+  ids: number[] | "all",
+  by: string,
+  now: number,
+): Promise<OperationRow[]> {
+  const rows = await heldAmong(trx, owner, ids);
+  await trx.raw(`UPDATE operations SET approved_by = ?, approved_at = ? WHERE id IN (SELECT value FROM json_each(?))`, [
+    by,
+    now,
+    jsonList(rows.map((row) => row.id)),
+  ]);
+  return rows;
+}
+
+/** Rejects held operations: they stay rejected until the plan no longer contains them. */
+export async function reject(
+  trx: Knex,
+  owner: Owner,
+  ids: number[] | "all",
+  by: string,
+  now: number,
+): Promise<OperationRow[]> {
+  const rows = await heldAmong(trx, owner, ids);
+  await trx.raw(
+    `UPDATE operations SET state = 'rejected', finished_at = ?, error = ? WHERE id IN (SELECT value FROM json_each(?))`,
+    [now, `rejected by ${by}`, jsonList(rows.map((row) => row.id))],
+  );
+  return rows;
+}
+
+async function heldAmong(trx: Knex, owner: Owner, ids: number[] | "all"): Promise<OperationRow[]> {
+  if (ids === "all") return selectOperations(trx, owner, "state = 'held'", []);
+  return selectOperations(trx, owner, "state = 'held' AND id IN (SELECT value FROM json_each(?))", [jsonList(ids)]);
+}

@@ -1,0 +1,178 @@
+import type { Knex } from "knex";
+import type { Hint } from "../domain/hint.ts";
+import type { SubjectKind } from "../domain/subject.ts";
+import { insertRows, jsonRows } from "./bulk.ts";
+import { transaction, type Database } from "./database.ts";
+
+/** A subject that waits for a directory read. */
+export interface DirtyHint {
+  kind: SubjectKind;
+  key: string;
+  /** The counter to hand back when resolved: later hints stay dirty. */
+  hinted: number;
+  attempts: number;
+  via: string | null;
+}
+
+/** A subject that was read and waits for a decision. */
+export interface ResolvedHint {
+  kind: SubjectKind;
+  key: string;
+  resolved: number;
+  /** Epoch ms of the oldest hint behind it. */
+  firstAt: number;
+}
+
+const COLUMNS = ["connection", "kind", "key", "hinted", "due_at", "first_at", "via", "urgent"];
+
+/** A hint that comes while another waits: counted, due at once, and not bound to one group unless both are. */
+const MERGE = `ON CONFLICT (connection, kind, key) DO UPDATE SET
+  via = CASE WHEN hints.hinted <= hints.resolved THEN excluded.via
+             WHEN hints.via = excluded.via THEN hints.via ELSE NULL END,
+  urgent = CASE WHEN hints.hinted > hints.resolved AND hints.urgent = 1 THEN 1 ELSE excluded.urgent END,
+  first_at = CASE WHEN hints.hinted > hints.done THEN hints.first_at ELSE excluded.first_at END,
+  due_at = excluded.due_at,
+  hinted = hints.hinted + 1`;
+
+/** Marks subjects dirty, inside the caller's transaction. Equal subjects become one row. */
+export async function addHints(trx: Knex, hints: Hint[], now: number): Promise<void> {
+  const merged = new Map<string, Hint>();
+  for (const hint of hints) {
+    const id = JSON.stringify([hint.subject.connection, hint.subject.kind, hint.subject.key]);
+    const known = merged.get(id);
+    const via = known && known.via !== hint.via ? null : hint.via;
+    merged.set(id, { subject: hint.subject, via, urgent: hint.urgent || (known?.urgent ?? false) });
+  }
+  const rows = [...merged.values()].map(({ subject, via, urgent }) => [
+    subject.connection,
+    subject.kind,
+    subject.key,
+    1,
+    now,
+    now,
+    via,
+    urgent,
+  ]);
+  await insertRows(trx, "hints", COLUMNS, rows, MERGE);
+}
+
+/** The rows of `hints`: what is dirty, what is resolved, what failed. */
+export class Hints {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async add(hints: Hint[], now: number): Promise<void> {
+    await transaction(this.#database, (trx) => addHints(trx, hints, now));
+  }
+
+  /** Dirty users and groups that are due, urgent ones first. */
+  async dirty(connection: string, now: number, limit: number): Promise<DirtyHint[]> {
+    return this.#database.reader.raw<DirtyHint[]>(
+      `SELECT kind, key, hinted, attempts, via FROM hints
+       WHERE connection = ? AND hinted > resolved AND due_at <= ? AND kind <> 'all'
+       ORDER BY urgent DESC, due_at LIMIT ?`,
+      [connection, now, limit],
+    );
+  }
+
+  /** The hint for the whole collection, when it is dirty and due. */
+  async dirtyAll(connection: string, now: number): Promise<DirtyHint | null> {
+    const rows = await this.#database.reader.raw<DirtyHint[]>(
+      `SELECT kind, key, hinted, attempts, via FROM hints
+       WHERE connection = ? AND kind = 'all' AND hinted > resolved AND due_at <= ?`,
+      [connection, now],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** The read succeeded: everything hinted up to `hinted` now waits for a decision. */
+  async resolved(connection: string, hints: { kind: SubjectKind; key: string; hinted: number }[]): Promise<void> {
+    if (hints.length === 0) return;
+    const rows = jsonRows(hints.map((hint) => [hint.kind, hint.key, hint.hinted]));
+    await this.#database.writer.raw(
+      `UPDATE hints SET resolved = MAX(resolved, j.hinted), attempts = 0, error = NULL
+       FROM (SELECT json_extract(value,'$[0]') AS kind, json_extract(value,'$[1]') AS key,
+                    json_extract(value,'$[2]') AS hinted FROM json_each(?)) AS j
+       WHERE hints.connection = ? AND hints.kind = j.kind AND hints.key = j.key`,
+      [rows, connection],
+    );
+  }
+
+  /** Asks for a decision on subjects whose rows are fresh, without another read. */
+  async undecided(connection: string, subjects: { kind: "user" | "group"; key: string }[], now: number): Promise<void> {
+    const rows = subjects.map(({ kind, key }) => [connection, kind, key, 1, 1, now, now]);
+    await insertRows(
+      this.#database.writer,
+      "hints",
+      ["connection", "kind", "key", "hinted", "resolved", "due_at", "first_at"],
+      rows,
+      `ON CONFLICT (connection, kind, key) DO UPDATE SET
+         first_at = CASE WHEN hints.hinted > hints.done THEN hints.first_at ELSE excluded.first_at END,
+         resolved = CASE WHEN hints.hinted > hints.resolved THEN hints.resolved ELSE hints.hinted + 1 END,
+         hinted = hints.hinted + 1`,
+    );
+  }
+
+  /** The read failed: try again at `dueAt`. */
+  async failed(connection: string, hint: DirtyHint, error: string, dueAt: number): Promise<void> {
+    await this.#database
+      .writer("hints")
+      .where({ connection, kind: hint.kind, key: hint.key, hinted: hint.hinted })
+      .update({ attempts: hint.attempts + 1, error, due_at: dueAt });
+  }
+
+  /** Subjects read and not yet decided. */
+  async toDecide(connection: string, limit: number): Promise<ResolvedHint[]> {
+    return this.#database.reader.raw<ResolvedHint[]>(
+      `SELECT kind, key, resolved, first_at AS firstAt FROM hints
+       WHERE connection = ? AND resolved > done ORDER BY first_at LIMIT ?`,
+      [connection, limit],
+    );
+  }
+}
+
+/** How many subjects wait, since when, and when the next one is due. */
+export async function hintDepth(
+  db: Knex,
+  connection: string,
+): Promise<{ waiting: number; oldestAt: number | null; nextDueAt: number | null }> {
+  const rows = await db.raw<{ waiting: number; oldestAt: number | null; nextDueAt: number | null }[]>(
+    `SELECT COUNT(*) AS waiting, MIN(first_at) AS oldestAt,
+            MIN(CASE WHEN hinted > resolved THEN due_at END) AS nextDueAt
+     FROM hints WHERE connection = ? AND hinted > done`,
+    [connection],
+  );
+  return rows[0] ?? { waiting: 0, oldestAt: null, nextDueAt: null };
+}
+
+export interface BlockedHint {
+  kind: SubjectKind;
+  key: string;
+  attempts: number;
+  error: string;
+}
+
+/** Subjects whose reads keep failing, the most stubborn first. */
+export async function blockedHints(db: Knex, connection: string): Promise<BlockedHint[]> {
+  return db.raw<BlockedHint[]>(
+    `SELECT kind, key, attempts, error FROM hints
+     WHERE connection = ? AND hinted > resolved AND attempts > 0 ORDER BY attempts DESC LIMIT 100`,
+    [connection],
+  );
+}
+
+/** Decided, inside the decision's transaction: what was hinted since stays, the rest is forgotten. */
+export async function markDone(trx: Knex, connection: string, hints: ResolvedHint[]): Promise<void> {
+  const rows = jsonRows(hints.map((hint) => [hint.kind, hint.key, hint.resolved]));
+  await trx.raw(
+    `UPDATE hints SET done = j.resolved
+     FROM (SELECT json_extract(value,'$[0]') AS kind, json_extract(value,'$[1]') AS key,
+                  json_extract(value,'$[2]') AS resolved FROM json_each(?)) AS j
+     WHERE hints.connection = ? AND hints.kind = j.kind AND hints.key = j.key`,
+    [rows, connection],
+  );
+  await trx.raw("DELETE FROM hints WHERE connection = ? AND hinted <= done", [connection]);
+}

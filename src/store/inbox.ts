@@ -1,0 +1,105 @@
+import type { Knex } from "knex";
+import type { HintedEvent } from "../domain/hint.ts";
+import { jsonColumns, jsonRows } from "./bulk.ts";
+import { transaction, type Database } from "./database.ts";
+import { addHints } from "./hints.ts";
+
+interface Waiting {
+  connection: string;
+  events: readonly HintedEvent[];
+  resolve(result: Accepted): void;
+  reject(error: unknown): void;
+}
+
+export interface Accepted {
+  accepted: number;
+  duplicates: number;
+}
+
+/**
+ * Events in, durably. Everything that arrives while a commit runs goes into the next one (natural
+ * group commit), so throughput survives a slow disk: at 5 ms a sync, 160/s becomes over 4,000/s.
+ */
+export class Inbox {
+  readonly #database: Database;
+  #waiting: Waiting[] = [];
+  #running = false;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Resolves once events and hints are on disk, in one commit; rejects when they are not. */
+  accept(connection: string, events: readonly HintedEvent[]): Promise<Accepted> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ connection, events, resolve, reject });
+      if (!this.#running) void this.#drain();
+    });
+  }
+
+  /** Forgets events older than the sender's whole retry window, so that deduplication stays cheap. */
+  async prune(before: number): Promise<number> {
+    return this.#database.writer("inbox").where("received_at", "<", before).delete();
+  }
+
+  async #drain(): Promise<void> {
+    this.#running = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        const fresh = await this.#commit(batch);
+        for (const waiting of batch) waiting.resolve(countFresh(waiting, fresh));
+      } catch (error) {
+        for (const waiting of batch) waiting.reject(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  async #commit(batch: Waiting[]): Promise<Set<string>> {
+    const now = Date.now();
+    const rows = batch.flatMap(({ connection, events }) =>
+      events.map((event) => [connection, event.id, event.type, subjectsOf(event), now]),
+    );
+    return transaction(this.#database, async (trx) => {
+      const inserted = await trx.raw<{ connection: string; event_id: string }[]>(
+        `INSERT INTO inbox (connection, event_id, type, subjects, received_at)
+         SELECT ${jsonColumns(5)} FROM json_each(?) WHERE true
+         ON CONFLICT DO NOTHING RETURNING connection, event_id`,
+        [jsonRows(rows)],
+      );
+      const fresh = new Set(inserted.map((row) => eventId(row.connection, row.event_id)));
+      const hints = batch.flatMap(({ connection, events }) =>
+        events.filter((event) => fresh.has(eventId(connection, event.id))).flatMap((event) => event.hints),
+      );
+      await addHints(trx, hints, now);
+      return fresh;
+    });
+  }
+}
+
+/** Epoch ms of the newest event, by hook or poll; null: none within the inbox's memory. */
+export async function lastReceivedAt(db: Knex, connection: string): Promise<number | null> {
+  const rows = await db.raw<{ at: number | null }[]>("SELECT MAX(received_at) AS at FROM inbox WHERE connection = ?", [
+    connection,
+  ]);
+  return rows[0]?.at ?? null;
+}
+
+function countFresh(waiting: Waiting, fresh: Set<string>): Accepted {
+  let accepted = 0;
+  for (const event of waiting.events) {
+    // Deleting makes an event that came twice in one commit count once.
+    if (fresh.delete(eventId(waiting.connection, event.id))) accepted += 1;
+  }
+  return { accepted, duplicates: waiting.events.length - accepted };
+}
+
+function eventId(connection: string, id: string): string {
+  return `${connection} ${id}`;
+}
+
+function subjectsOf(event: HintedEvent): string {
+  return event.hints.map(({ subject }) => `${subject.kind}/${subject.key}`).join(" ");
+}

@@ -1,0 +1,179 @@
+import type { Knex } from "knex";
+
+/**
+ * All times are epoch milliseconds; all booleans 0 or 1. `open` is 1 while an operation is not finished and
+ * NULL afterwards, so that the unique index allows one open operation per subject and object, and any history.
+ */
+const TABLES = `
+CREATE TABLE organizations (
+  name TEXT PRIMARY KEY,
+  first_run_approved_at BIGINT,
+  first_run_approved_by TEXT
+);
+CREATE TABLE connections (
+  name TEXT PRIMARY KEY,
+  organization TEXT NOT NULL,
+  started INTEGER NOT NULL DEFAULT 1,
+  scope_hash TEXT,
+  error TEXT,
+  error_at BIGINT
+);
+CREATE TABLE inbox (
+  connection TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  subjects TEXT NOT NULL,
+  received_at BIGINT NOT NULL,
+  PRIMARY KEY (connection, event_id)
+) WITHOUT ROWID;
+CREATE INDEX inbox_age ON inbox (received_at);
+CREATE TABLE hints (
+  connection TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  hinted INTEGER NOT NULL,
+  resolved INTEGER NOT NULL DEFAULT 0,
+  done INTEGER NOT NULL DEFAULT 0,
+  due_at BIGINT NOT NULL,
+  first_at BIGINT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  error TEXT,
+  via TEXT,
+  urgent INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (connection, kind, key)
+) WITHOUT ROWID;
+CREATE INDEX hints_dirty ON hints (connection, due_at) WHERE hinted > resolved;
+CREATE INDEX hints_undecided ON hints (connection) WHERE resolved > done;
+CREATE TABLE directory (
+  connection TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  label TEXT,
+  state TEXT NOT NULL,
+  clause TEXT,
+  confirmed INTEGER NOT NULL,
+  read_no BIGINT NOT NULL,
+  touched_no BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (connection, kind, key)
+) WITHOUT ROWID;
+CREATE INDEX directory_label ON directory (connection, kind, label);
+CREATE TABLE edges (
+  connection TEXT NOT NULL,
+  group_key TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  PRIMARY KEY (connection, group_key, kind, key)
+) WITHOUT ROWID;
+CREATE INDEX edges_member ON edges (connection, kind, key);
+CREATE TABLE ledger (
+  organization TEXT NOT NULL,
+  connection TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  bw_id TEXT NOT NULL,
+  label TEXT NOT NULL,
+  status INTEGER NOT NULL DEFAULT 0,
+  type INTEGER NOT NULL DEFAULT 2,
+  revoked_by_us INTEGER NOT NULL DEFAULT 0,
+  verified_at BIGINT NOT NULL,
+  members_verified_at BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (organization, connection, kind, key),
+  UNIQUE (organization, kind, bw_id)
+);
+CREATE TABLE ledger_members (
+  organization TEXT NOT NULL,
+  connection TEXT NOT NULL,
+  group_key TEXT NOT NULL,
+  user_key TEXT NOT NULL,
+  PRIMARY KEY (organization, connection, group_key, user_key)
+) WITHOUT ROWID;
+CREATE INDEX ledger_members_user ON ledger_members (organization, connection, user_key);
+CREATE TABLE operations (
+  id INTEGER PRIMARY KEY,
+  organization TEXT NOT NULL,
+  connection TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  object TEXT NOT NULL,
+  type TEXT NOT NULL,
+  data TEXT NOT NULL,
+  label TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  evidence TEXT NOT NULL,
+  state TEXT NOT NULL,
+  hold TEXT,
+  open INTEGER,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due_at BIGINT NOT NULL,
+  error TEXT,
+  hinted_at BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  released_at BIGINT,
+  finished_at BIGINT,
+  approved_by TEXT,
+  approved_at BIGINT
+);
+CREATE UNIQUE INDEX operations_open ON operations (organization, connection, kind, key, object, open);
+CREATE INDEX operations_state ON operations (organization, state, type, due_at);
+CREATE INDEX operations_object ON operations (organization, connection, object, open);
+CREATE INDEX operations_window ON operations (organization, released_at) WHERE approved_by IS NULL;
+CREATE TABLE notices (
+  organization TEXT NOT NULL,
+  connection TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  code TEXT NOT NULL,
+  label TEXT NOT NULL,
+  text TEXT NOT NULL,
+  since BIGINT NOT NULL,
+  PRIMARY KEY (organization, connection, kind, key, code)
+);
+CREATE TABLE journal (
+  id INTEGER PRIMARY KEY,
+  organization TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  operation INTEGER,
+  step TEXT NOT NULL,
+  data TEXT NOT NULL,
+  at BIGINT NOT NULL
+);
+CREATE INDEX journal_subject ON journal (subject, id);
+CREATE TABLE runs (
+  connection TEXT NOT NULL,
+  tick TEXT NOT NULL,
+  slot TEXT NOT NULL,
+  started_at BIGINT NOT NULL,
+  finished_at BIGINT,
+  result TEXT,
+  proof TEXT,
+  counts TEXT,
+  PRIMARY KEY (connection, tick, slot)
+);
+CREATE INDEX runs_recent ON runs (connection, tick, started_at);
+CREATE TABLE cursors (
+  connection TEXT NOT NULL,
+  feed TEXT NOT NULL,
+  cursor TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  PRIMARY KEY (connection, feed)
+);
+CREATE TABLE requests (
+  id INTEGER PRIMARY KEY,
+  command TEXT NOT NULL,
+  args TEXT NOT NULL,
+  state TEXT NOT NULL,
+  result TEXT,
+  created_at BIGINT NOT NULL,
+  finished_at BIGINT
+);
+CREATE INDEX requests_open ON requests (state);
+`;
+
+/** The first schema: hints in, directory as read, ledger, operations, journal. */
+export async function initial(trx: Knex.Transaction): Promise<void> {
+  for (const statement of TABLES.split(";")) {
+    if (statement.trim() !== "") await trx.raw(statement);
+  }
+}

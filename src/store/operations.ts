@@ -1,0 +1,236 @@
+import type { Knex } from "knex";
+import type { Subjects } from "../domain/model.ts";
+import type { OperationData, OperationType, PlannedOperation } from "../domain/operation.ts";
+import { insertRows, jsonList, jsonRows, type Cell } from "./bulk.ts";
+import type { Owner } from "./ledger.ts";
+
+/**
+ * waiting: until both sides of a membership are in the ledger. held: until a person decides. ready: to be sent.
+ * sending: sent, outcome not yet read back. rejected, failed: kept so that planning them again changes nothing.
+ */
+export type OperationState = "waiting" | "ready" | "held" | "sending" | "rejected" | "failed" | "done" | "withdrawn";
+
+export interface OperationRow extends PlannedOperation {
+  id: number;
+  state: OperationState;
+  hold: string | null;
+  attempts: number;
+  dueAt: number;
+  error: string | null;
+  /** Epoch ms of the hint behind it: the start of the latency that people feel. */
+  hintedAt: number;
+  createdAt: number;
+  finishedAt: number | null;
+  approvedBy: string | null;
+}
+
+interface RawRow extends Omit<OperationRow, "data"> {
+  data: string;
+}
+
+const COLUMNS = `id, kind, key, object, type, data, label, reason, evidence, state, hold, attempts, due_at AS dueAt, error,
+  hinted_at AS hintedAt, created_at AS createdAt, finished_at AS finishedAt, approved_by AS approvedBy`;
+
+/** Reads operations of one organization; `where` is SQL on the columns of `operations`. */
+export async function selectOperations(
+  db: Knex,
+  owner: Owner,
+  where: string,
+  bindings: (string | number)[],
+): Promise<OperationRow[]> {
+  const rows = await db.raw<RawRow[]>(
+    `SELECT ${COLUMNS} FROM operations WHERE organization = ? AND connection = ? AND ${where}`,
+    [owner.organization, owner.connection, ...bindings],
+  );
+  return rows.map((row) => ({ ...row, data: parseData(row.data) }));
+}
+
+function parseData(text: string): OperationData {
+  const parsed: unknown = JSON.parse(text);
+  const data: OperationData = {};
+  if (typeof parsed !== "object" || parsed === null) return data;
+  for (const name of ["email", "externalId", "name"] as const) {
+    const value: unknown = name in parsed ? Reflect.get(parsed, name) : undefined;
+    if (typeof value === "string") data[name] = value;
+  }
+  return data;
+}
+
+/** The open operations that a decision about these subjects may keep or withdraw. */
+export async function loadOpen(db: Knex, owner: Owner, subjects: Subjects): Promise<OperationRow[]> {
+  if (subjects.all) return selectOperations(db, owner, "open = 1", []);
+  const users = jsonList(subjects.users);
+  const groups = jsonList(subjects.groups);
+  const inList = "IN (SELECT value FROM json_each(?))";
+  const ofUsers = await selectOperations(db, owner, `open = 1 AND kind = 'user' AND key ${inList}`, [users]);
+  const ofGroups = await selectOperations(db, owner, `open = 1 AND kind = 'group' AND key ${inList}`, [groups]);
+  const inGroups = await selectOperations(db, owner, `open = 1 AND object ${inList}`, [groups]);
+  return [...new Map([...ofUsers, ...ofGroups, ...inGroups].map((row) => [row.id, row])).values()];
+}
+
+/** A planned operation with what guard and hold made of it. */
+export interface NewOperation extends PlannedOperation {
+  state: OperationState;
+  hold: string | null;
+  hintedAt: number;
+  /** Who let it through without asking, e.g. `firstRun: apply`; such operations do not count for the guard. */
+  approvedBy: string | null;
+}
+
+const INSERT = [
+  "organization",
+  "connection",
+  "kind",
+  "key",
+  "object",
+  "type",
+  "data",
+  "label",
+  "reason",
+  "evidence",
+  "state",
+  "hold",
+  "open",
+  "due_at",
+  "hinted_at",
+  "created_at",
+  "released_at",
+  "approved_by",
+];
+
+export async function insertOperations(
+  trx: Knex,
+  owner: Owner,
+  operations: NewOperation[],
+  now: number,
+): Promise<void> {
+  const rows = operations.map((op): Cell[] => [
+    owner.organization,
+    owner.connection,
+    op.kind,
+    op.key,
+    op.object,
+    op.type,
+    JSON.stringify(op.data),
+    op.label,
+    op.reason,
+    op.evidence,
+    op.state,
+    op.hold,
+    1,
+    now,
+    op.hintedAt,
+    now,
+    op.hold === null ? now : null,
+    op.approvedBy,
+  ]);
+  await insertRows(trx, "operations", INSERT, rows);
+}
+
+/** Changes the state of operations; done and withdrawn ones are closed, released ones count for the guard from now. */
+export async function setState(
+  trx: Knex,
+  ids: number[],
+  state: OperationState,
+  now: number,
+  facts: { hold?: string | null; error?: string | null; dueAt?: number; attempt?: boolean } = {},
+): Promise<void> {
+  if (ids.length === 0) return;
+  const closed = state === "done" || state === "withdrawn";
+  const released = state === "ready" || state === "waiting";
+  await trx.raw(
+    `UPDATE operations SET state = ?, hold = ?, error = ?, due_at = ?, attempts = attempts + ?,
+       open = ?, finished_at = ?, released_at = CASE WHEN ? AND released_at IS NULL THEN ? ELSE released_at END
+     WHERE id IN (SELECT value FROM json_each(?))`,
+    [
+      state,
+      facts.hold ?? null,
+      facts.error ?? null,
+      facts.dueAt ?? now,
+      facts.attempt === true ? 1 : 0,
+      closed ? null : 1,
+      closed || state === "failed" || state === "rejected" ? now : null,
+      released,
+      now,
+      jsonList(ids),
+    ],
+  );
+}
+
+/** Refreshes the words of operations that are planned again unchanged. */
+export async function refreshEvidence(trx: Knex, rows: { id: number; evidence: string }[]): Promise<void> {
+  if (rows.length === 0) return;
+  await trx.raw(
+    `UPDATE operations SET evidence = j.evidence
+     FROM (SELECT json_extract(value,'$[0]') AS id, json_extract(value,'$[1]') AS evidence FROM json_each(?)) AS j
+     WHERE operations.id = j.id`,
+    [jsonRows(rows.map((row) => [row.id, row.evidence]))],
+  );
+}
+
+/** Memberships whose both sides are now in the ledger may be sent. */
+export async function promoteWaiting(trx: Knex, owner: Owner): Promise<void> {
+  const side = (kind: string, column: string): string =>
+    `EXISTS (SELECT 1 FROM ledger AS l WHERE l.organization = operations.organization
+       AND l.connection = operations.connection AND l.kind = '${kind}' AND l.key = operations.${column})`;
+  await trx.raw(
+    `UPDATE operations SET state = 'ready' WHERE organization = ? AND connection = ? AND state = 'waiting'
+     AND ${side("user", "key")} AND ${side("group", "object")}`,
+    [owner.organization, owner.connection],
+  );
+}
+
+/** Inside one process: nothing is being sent any more. Memberships wait again until both sides exist. */
+export async function resetSending(trx: Knex, owner: Owner): Promise<void> {
+  await trx.raw(
+    `UPDATE operations SET state = CASE WHEN type = 'membership.add' THEN 'waiting' ELSE 'ready' END
+     WHERE organization = ? AND connection = ? AND state = 'sending'`,
+    [owner.organization, owner.connection],
+  );
+}
+
+/** At start: what was being sent when the process ended is sent again, after reading whether it happened. */
+export async function recoverSending(db: Knex, owner: Owner): Promise<number> {
+  return db("operations")
+    .where({ ...owner, state: "sending" })
+    .update({
+      state: "ready",
+      attempts: db.raw("attempts + 1"),
+      error: "interrupted while sending; read before repeating",
+    });
+}
+
+export interface StateCount {
+  type: OperationType;
+  state: OperationState;
+  count: number;
+}
+
+/** Open operations by type and state. */
+export async function countOpen(db: Knex, owner: Owner): Promise<StateCount[]> {
+  return db.raw<StateCount[]>(
+    `SELECT type, state, COUNT(*) AS count FROM operations
+     WHERE organization = ? AND connection = ? AND open = 1 GROUP BY type, state ORDER BY type, state`,
+    [owner.organization, owner.connection],
+  );
+}
+
+/** Epoch ms when the next ready operation is due, or null. */
+export async function nextDue(db: Knex, owner: Owner): Promise<number | null> {
+  const rows = await db.raw<{ dueAt: number | null }[]>(
+    "SELECT MIN(due_at) AS dueAt FROM operations WHERE organization = ? AND connection = ? AND state = 'ready'",
+    [owner.organization, owner.connection],
+  );
+  return rows[0]?.dueAt ?? null;
+}
+
+/** Operations created or finished since then, by type and state; held ones whenever they were created. */
+export async function countSince(db: Knex, owner: Owner, since: number): Promise<StateCount[]> {
+  return db.raw<StateCount[]>(
+    `SELECT type, state, COUNT(*) AS count FROM operations
+     WHERE organization = ? AND connection = ? AND state <> 'withdrawn'
+       AND (created_at >= ? OR finished_at >= ? OR state IN ('held', 'failed'))
+     GROUP BY type, state ORDER BY type, state`,
+    [owner.organization, owner.connection, since, since],
+  );
+}

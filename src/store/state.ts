@@ -1,0 +1,94 @@
+import type { Knex } from "knex";
+
+export interface OrganizationRow {
+  name: string;
+  first_run_approved_at: number | null;
+  first_run_approved_by: string | null;
+}
+
+export interface ConnectionRow {
+  name: string;
+  organization: string;
+  started: number;
+  scope_hash: string | null;
+  /** The last failure of the connection as a whole, cleared by the next success. */
+  error: string | null;
+  error_at: number | null;
+}
+
+/** Makes sure that configured organizations and connections have their rows; nothing is reset. */
+export async function ensureRows(
+  db: Knex,
+  organizations: string[],
+  connections: { name: string; organization: string }[],
+): Promise<void> {
+  for (const name of organizations) await db("organizations").insert({ name }).onConflict("name").ignore();
+  for (const { name, organization } of connections) {
+    await db("connections").insert({ name, organization }).onConflict("name").merge({ organization });
+  }
+}
+
+export async function organizationRow(db: Knex, name: string): Promise<OrganizationRow> {
+  const row = await db<OrganizationRow>("organizations").where({ name }).first();
+  return row ?? { name, first_run_approved_at: null, first_run_approved_by: null };
+}
+
+export async function approveFirstRun(db: Knex, name: string, by: string, now: number): Promise<void> {
+  await db("organizations")
+    .where({ name })
+    .whereNull("first_run_approved_at")
+    .update({ first_run_approved_at: now, first_run_approved_by: by });
+}
+
+export async function connectionRow(db: Knex, name: string): Promise<ConnectionRow | null> {
+  return (await db<ConnectionRow>("connections").where({ name }).first()) ?? null;
+}
+
+export async function setStarted(db: Knex, name: string, started: boolean): Promise<void> {
+  await db("connections")
+    .where({ name })
+    .update({ started: started ? 1 : 0 });
+}
+
+export async function setScopeHash(db: Knex, name: string, hash: string): Promise<void> {
+  await db("connections").where({ name }).update({ scope_hash: hash });
+}
+
+export async function setConnectionError(db: Knex, name: string, error: string | null, now: number): Promise<void> {
+  await db("connections")
+    .where({ name })
+    .update({ error, error_at: error === null ? null : now });
+}
+
+export async function readCursor(db: Knex, connection: string, feed: string): Promise<string | null> {
+  const row = await db<{ cursor: string; connection: string; feed: string }>("cursors")
+    .where({ connection, feed })
+    .first();
+  return row?.cursor ?? null;
+}
+
+/** Moves with its effects: call it in the transaction that stores the hints of the page. */
+export async function saveCursor(
+  trx: Knex,
+  connection: string,
+  feed: string,
+  cursor: string,
+  now: number,
+): Promise<void> {
+  await trx("cursors")
+    .insert({ connection, feed, cursor, at: now })
+    .onConflict(["connection", "feed"])
+    .merge({ cursor, at: now });
+}
+
+export async function dropCursor(trx: Knex, connection: string, feed: string): Promise<void> {
+  await trx("cursors").where({ connection, feed }).delete();
+}
+
+/** A stable UUID of this installation, made once; Vaultwarden insists on one, Bitwarden ignores it. */
+export async function deviceIdentifier(db: Knex, candidate: string): Promise<string> {
+  const known = await readCursor(db, "", "device");
+  if (known !== null) return known;
+  await saveCursor(db, "", "device", candidate, Date.now());
+  return candidate;
+}

@@ -1,0 +1,75 @@
+import { toBridgeError } from "../domain/errors.ts";
+import type { OperationType } from "../domain/operation.ts";
+import { jsonList } from "../store/bulk.ts";
+import { selectOperations, type OperationRow } from "../store/operations.ts";
+import type { Connection } from "./connection.ts";
+import { deliverGroupChange } from "./deliver-groups.ts";
+import { deliverImport } from "./deliver-import.ts";
+import { deliverMembers } from "./deliver-members.ts";
+import { deliverMemberships } from "./deliver-memberships.ts";
+import { failOperations, unsend } from "./outcome.ts";
+
+/** One kind of work: what it takes in one go, and how it is sent, read back and written to the ledger. */
+interface Unit {
+  types: OperationType[];
+  /** How many operations one unit may take, so that a new leaver never waits long behind it. */
+  limit: number;
+  /** SQL that must hold besides being ready and due. */
+  only?: string;
+  send(connection: Connection, operations: OperationRow[]): Promise<void>;
+}
+
+/** The members of a revoked person are corrected before the person is restored. */
+const NO_OPEN_MEMBERSHIP = `NOT EXISTS (SELECT 1 FROM operations AS m WHERE m.organization = operations.organization
+  AND m.connection = operations.connection AND m.kind = 'user' AND m.key = operations.key AND m.object <> ''
+  AND m.state IN ('ready', 'sending', 'held', 'waiting'))`;
+
+/** In this order, again from the top after every unit: revocations overtake everything. */
+const UNITS: Unit[] = [
+  { types: ["member.revoke", "member.remove"], limit: 20, send: deliverMembers },
+  { types: ["membership.remove"], limit: 1_000, send: deliverMemberships },
+  { types: ["group.rename", "group.link", "group.delete"], limit: 1, send: deliverGroupChange },
+  { types: ["member.link", "member.invite"], limit: 1_000, send: deliverImport },
+  { types: ["group.create"], limit: 200, send: deliverImport },
+  { types: ["membership.add"], limit: 1_000, send: deliverMemberships },
+  { types: ["member.restore"], limit: 20, only: NO_OPEN_MEMBERSHIP, send: deliverMembers },
+];
+
+/**
+ * Sends the most urgent unit of ready operations, reads it back and writes the ledger. False: nothing
+ * was due. Never throws for Bitwarden's sake: failures are stored with their next attempt.
+ */
+export async function deliverNext(connection: Connection): Promise<boolean> {
+  for (const unit of UNITS) {
+    const operations = await due(connection, unit);
+    if (operations.length === 0) continue;
+    try {
+      await unit.send(connection, operations);
+    } catch (thrown) {
+      const error = toBridgeError(thrown);
+      if (error.side === "bridge" && error.code !== "INTERNAL") throw error;
+      await failOperations(connection, await stillOpen(connection, operations), error);
+      await unsend(connection);
+    }
+    return true;
+  }
+  return false;
+}
+
+async function due(connection: Connection, unit: Unit): Promise<OperationRow[]> {
+  const only = unit.only === undefined ? "" : `AND ${unit.only}`;
+  return selectOperations(
+    connection.database.reader,
+    connection.owner,
+    `state = 'ready' AND type IN (SELECT value FROM json_each(?)) AND due_at <= ? ${only}
+     ORDER BY attempts, hinted_at, id LIMIT ?`,
+    [jsonList(unit.types), Date.now(), unit.limit],
+  );
+}
+
+/** Of the unit, what it left neither done nor put off. */
+async function stillOpen(connection: Connection, operations: OperationRow[]): Promise<OperationRow[]> {
+  const ids = jsonList(operations.map((operation) => operation.id));
+  const where = "state IN ('ready', 'sending') AND due_at <= ? AND id IN (SELECT value FROM json_each(?))";
+  return selectOperations(connection.database.reader, connection.owner, where, [Date.now(), ids]);
+}

@@ -1,0 +1,79 @@
+import { toBridgeError } from "../domain/errors.ts";
+import { hintDepth } from "../store/hints.ts";
+import { nextDue } from "../store/operations.ts";
+import { connectionRow, setConnectionError } from "../store/state.ts";
+import type { Connection } from "./connection.ts";
+import { decideDue } from "./decide.ts";
+import { deliverNext } from "./deliver.ts";
+import { resolveDue } from "./resolve.ts";
+import { backoffMs } from "./retry.ts";
+import { snapshotDue } from "./snapshot.ts";
+
+/** Wait after a failure that is nobody's own: the next ring or sweep tries again too. */
+const PAUSE_ATTEMPT = 2;
+
+/** Directory reads of one connection: dirty users and groups. Stopped connections only collect hints. */
+export async function readLoop(connection: Connection, signal: AbortSignal): Promise<void> {
+  if (!(await isStarted(connection))) return;
+  try {
+    await resolveDue(connection, signal);
+    const { nextDueAt } = await hintDepth(connection.database.reader, connection.owner.connection);
+    if (nextDueAt !== null) connection.ringDirectory(nextDueAt);
+  } catch (thrown) {
+    await pause(connection, thrown, signal, (dueAt) => {
+      connection.ringDirectory(dueAt);
+    });
+  }
+}
+
+/** The whole directory of one connection, beside its single reads. */
+export async function snapshotLoop(connection: Connection, signal: AbortSignal): Promise<void> {
+  if (await isStarted(connection)) await snapshotDue(connection, signal);
+}
+
+/**
+ * Decide and deliver for one organization, serially: what is planned is never overtaken by what is
+ * sent, and a leaver is decided between any two requests. The handler of one queue key.
+ */
+export async function writeLoop(
+  connection: Connection,
+  signal: AbortSignal,
+  ringAt: (dueAt: number) => void,
+): Promise<void> {
+  if (!(await isStarted(connection))) return;
+  try {
+    for (;;) {
+      if (signal.aborted) return;
+      const decided = await decideDue(connection);
+      const delivered = connection.delivers && (await deliverNext(connection));
+      if (!decided && !delivered) break;
+    }
+    const dueAt = await nextDue(connection.database.reader, connection.owner);
+    if (dueAt !== null && connection.delivers) ringAt(dueAt);
+  } catch (thrown) {
+    await pause(connection, thrown, signal, ringAt);
+  }
+}
+
+async function isStarted(connection: Connection): Promise<boolean> {
+  return (await connectionRow(connection.database.reader, connection.owner.connection))?.started === 1;
+}
+
+async function pause(
+  connection: Connection,
+  thrown: unknown,
+  signal: AbortSignal,
+  ringAt: (dueAt: number) => void,
+): Promise<void> {
+  if (signal.aborted) return;
+  const error = toBridgeError(thrown);
+  if (error.code === "DIRECTORY_DENIED") await connection.reopenDirectory();
+  connection.observer.failure(connection.owner.connection, error);
+  await setConnectionError(
+    connection.database.writer,
+    connection.owner.connection,
+    `${error.message} ${error.remedy}`,
+    Date.now(),
+  );
+  ringAt(Date.now() + (error.retryAfterMs ?? backoffMs(PAUSE_ATTEMPT)));
+}

@@ -1,0 +1,110 @@
+import type { Priority } from "../bitwarden/bitwarden.ts";
+import type { Plan } from "../domain/draft.ts";
+import type { Live, Model } from "../domain/model.ts";
+import { isRevocation } from "../domain/operation.ts";
+import { mapLimit } from "../lib/map-limit.ts";
+import type { Connection } from "./connection.ts";
+
+/** From so many objects on, one list costs less than reads by id. */
+const LIST_FROM = 6;
+/** From so many people of one group on, the group's members are read instead of each person's groups. */
+export const GROUP_AXIS_FROM = 5;
+/** Reads under way at once; the pace of the host decides when they start. */
+const PARALLEL = 8;
+
+/** Bitwarden as the ledger last saw it: good enough to find out that nothing is to be done. */
+export function assumedLive(model: Model): Live {
+  const live: Live = { members: new Map(), groups: new Map(), memberIds: new Map(), groupIds: new Map() };
+  for (const { bwId, email, externalId, status, type } of model.ledgerUsers.values()) {
+    live.members.set(bwId, { id: bwId, email, externalId, status, type });
+  }
+  for (const { bwId, name, externalId } of model.ledgerGroups.values()) {
+    live.groups.set(bwId, { id: bwId, name, externalId });
+  }
+  return live;
+}
+
+/** Reads what a draft is about, as cheaply as the number of objects allows, over the assumed state. */
+export async function readInvolved(connection: Connection, model: Model, draft: Plan): Promise<Live> {
+  const { bitwarden } = connection;
+  const live = assumedLive(model);
+  const priority = draft.operations.some((op) => isRevocation(op.type)) ? "revocation" : "normal";
+  const users = new Set(draft.operations.filter((op) => op.kind === "user").map((op) => op.key));
+  const groups = new Set(
+    draft.operations.map((op) => (op.kind === "group" ? op.key : op.object)).filter((key) => key !== ""),
+  );
+  const memberIds = [...users].map((key) => model.ledgerUsers.get(key)?.bwId);
+  if (memberIds.includes(undefined) || memberIds.length >= LIST_FROM) {
+    live.members = byId(await bitwarden.listMembers(priority));
+  } else {
+    await mapLimit(memberIds, PARALLEL, async (id) => {
+      if (id !== undefined) overlay(live.members, id, await bitwarden.getMember(id, priority));
+    });
+  }
+  const groupIds = [...groups].map((key) => model.ledgerGroups.get(key)?.bwId);
+  if (groupIds.includes(undefined) || groupIds.length >= LIST_FROM) {
+    live.groups = byId(await bitwarden.listGroups(priority));
+  } else {
+    await mapLimit(groupIds, PARALLEL, async (id) => {
+      if (id !== undefined) overlay(live.groups, id, await bitwarden.getGroup(id, priority));
+    });
+  }
+  await readMemberships(connection, model, draft, live, priority);
+  return live;
+}
+
+/** Reads memberships along the cheaper axis: the group for many people, the person for few. */
+async function readMemberships(
+  connection: Connection,
+  model: Model,
+  draft: Plan,
+  live: Live,
+  priority: Priority,
+): Promise<void> {
+  const pairs = draft.operations.filter((op) => op.object !== "");
+  const groups: string[] = [];
+  const users = new Set<string>();
+  for (const [group, ops] of Map.groupBy(pairs, (op) => op.object)) {
+    const id = model.ledgerGroups.get(group)?.bwId;
+    if (id === undefined) continue;
+    if (ops.length >= GROUP_AXIS_FROM) groups.push(id);
+    else for (const op of ops) users.add(model.ledgerUsers.get(op.key)?.bwId ?? "");
+  }
+  users.delete("");
+  await readGroupMembers(connection, groups, live, priority);
+  await mapLimit([...users], PARALLEL, async (id) => {
+    const ids = await connection.bitwarden.getMemberGroupIds(id, priority);
+    if (ids) live.groupIds.set(id, new Set(ids));
+  });
+}
+
+/** Member ids of groups (Bitwarden ids) into `live`; a group that is gone leaves no entry. */
+export async function readGroupMembers(
+  connection: Connection,
+  groups: string[],
+  live: Live,
+  priority: Priority,
+): Promise<void> {
+  await mapLimit(groups, PARALLEL, async (id) => {
+    const ids = await connection.bitwarden.getGroupMemberIds(id, priority);
+    if (ids) live.memberIds.set(id, new Set(ids));
+  });
+}
+
+/** Both lists, whole: the start of every reconciliation. */
+export async function readLists(connection: Connection): Promise<Live> {
+  const [members, groups] = await Promise.all([
+    connection.bitwarden.listMembers("normal"),
+    connection.bitwarden.listGroups("normal"),
+  ]);
+  return { members: byId(members), groups: byId(groups), memberIds: new Map(), groupIds: new Map() };
+}
+
+function byId<T extends { id: string }>(items: T[]): Map<string, T> {
+  return new Map(items.map((item) => [item.id, item]));
+}
+
+function overlay<T>(map: Map<string, T>, id: string, value: T | null): void {
+  if (value === null) map.delete(id);
+  else map.set(id, value);
+}
