@@ -7,6 +7,8 @@ export interface FakeRequest {
   op: "bind" | "search" | "extended" | "other";
   base: string;
   scope: string;
+  /** In lower case. */
+  attributes: string[];
   /** Of the paged results control; null without one. */
   page: { size: number; cookie: string } | null;
 }
@@ -127,12 +129,13 @@ function* parse(chunk: Buffer): Generator<FakeRequest> {
     reader.readSequence();
     const id = reader.readInt() ?? 0;
     const op = OPS[reader.readSequence() ?? 0] ?? "other";
-    const request: FakeRequest = { id, op, base: "", scope: "", page: null };
+    const request: FakeRequest = { id, op, base: "", scope: "", attributes: [], page: null };
     if (op === "search") {
       const search = new SearchRequest({ messageId: id, filter: new PresenceFilter({ attribute: "x" }) });
       search.parse(reader, []);
       request.base = search.baseDN;
       request.scope = search.scope;
+      request.attributes = search.attributes;
       const control = search.controls?.find((one) => one instanceof PagedResultsControl)?.value;
       if (control !== undefined) request.page = { size: control.size, cookie: String(control.cookie ?? "") };
     }

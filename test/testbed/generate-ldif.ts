@@ -27,8 +27,6 @@ const { values: options } = parseArgs({
   },
 });
 
-type Attributes = Record<string, string | string[] | undefined>;
-
 const file = openSync(options.out, "w");
 let pending = "";
 
@@ -42,12 +40,12 @@ function line(attribute: string, value: string): void {
   pending += plain ? `${attribute}: ${value}\n` : `${attribute}:: ${Buffer.from(value).toString("base64")}\n`;
 }
 
-function entry(dn: string, entryUUID: string, attributes: Attributes): void {
+function entry(dn: string, entryUUID: string, attributes: Record<string, string | string[] | undefined>): void {
   line("dn", dn);
-  for (const [attribute, value] of Object.entries({ ...attributes, entryUUID })) {
-    if (value === undefined) continue;
-    for (const one of Array.isArray(value) ? value : [value]) line(attribute, one);
+  for (const [attribute, value] of Object.entries(attributes)) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) line(attribute, one);
   }
+  line("entryUUID", entryUUID);
   pending += "\n";
   if (pending.length > 1 << 16) flush();
 }
@@ -60,7 +58,10 @@ const company = makeCompany({
   nested,
   base,
 });
-const memberOf = (dns: string[]): string[] => (options["no-memberof"] ? [] : dns);
+
+function memberOf(dns: string[]): string[] {
+  return options["no-memberof"] ? [] : dns;
+}
 
 const [rootAttribute = "dc", rootValue = ""] = base.split(",", 1).join("").split("=");
 entry(base, company.uuidOf("root"), {

@@ -1,30 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-
-const BINARIES = { slapd: ["slapd", "ldapmodify", "openssl"], samba: ["samba", "ldbmodify", "openssl"] };
+import { join } from "node:path";
 
 /**
- * Can the tests have this server? Root may, since the start scripts install what is missing. Without
- * it the tests are skipped with a line that says so; with CI=true that is a failure.
- * For `test.skipIf(!requireServer("slapd"))`.
+ * Can the tests have slapd? What is missing is installed where we are root. When it cannot be had the
+ * tests are skipped with a line that says so; with CI=true that is a failure. For
+ * `describe.skipIf(!requireServer("slapd"))`.
  */
-export function requireServer(name: keyof typeof BINARIES): boolean {
-  if (BINARIES[name].every(onPath) || (process.getuid?.() === 0 && onPath("apt-get") && installable(name))) return true;
-  if (process.env["CI"] === "true") throw new Error(`${name} not found, and CI=true forbids to skip its tests`);
-  console.warn(`skipped: ${name} not found`);
-  return false;
-}
-
-function onPath(binary: string): boolean {
-  const folders = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin"];
-  return folders.some((folder) => existsSync(`${folder}/${binary}`));
-}
-
-function installable(name: string): boolean {
+export function requireServer(name: "slapd"): boolean {
   try {
-    execFileSync("apt-get", ["install", "--simulate", "-y", name], { stdio: "ignore" });
+    execFileSync(join(import.meta.dirname, `${name}.sh`), ["install"], { stdio: ["ignore", "ignore", "pipe"] });
     return true;
-  } catch {
-    return false; // no package list, or no such package: the same as not installed
+  } catch (thrown) {
+    if (process.env["CI"] === "true") throw thrown;
+    process.stderr.write(`skipped: ${name} not found\n`);
+    return false;
   }
 }

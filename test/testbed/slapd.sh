@@ -3,6 +3,7 @@
 #
 #   slapd.sh start DIR PORT     (StartTLS on PORT, LDAPS on PORT+247, so 13389 gives 13636)
 #   slapd.sh stop  DIR          (stops it, keeps the data; remove DIR to forget it)
+#   slapd.sh install            (only makes sure that the packages are there; start does it too)
 #
 # Settings (environment):
 #   USERS=1000 GROUP_COUNT=50 NESTED=1 SEED=1 REFERRAL=0   what generate-ldif.ts writes
@@ -29,6 +30,10 @@ need_packages() {
   [ "$(id -u)" = 0 ] || die "slapd, ldap-utils and openssl are missing; run as root once to install them"
   # no_configuration: the package must neither create a database nor start a service
   echo "slapd slapd/no_configuration boolean true" | debconf-set-selections
+  install_packages || { apt-get -o DPkg::Lock::Timeout=300 update >&2 && install_packages; } || die "could not install slapd"
+}
+
+install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends \
     slapd ldap-utils openssl >&2
 }
@@ -185,5 +190,6 @@ stop() {
 case "${1:-} $#" in
   "start 3") start "$2" "$3" ;;
   "stop 2") stop "$2" ;;
+  "install 1") need_packages ;;
   *) awk 'NR > 1 { if (!/^#/) exit; print }' "$0" >&2; exit 2 ;;
 esac

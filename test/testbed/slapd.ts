@@ -89,15 +89,18 @@ export class Slapd implements AsyncDisposable {
 
 /** Starts slapd in a directory of its own below the system's temporary one. */
 export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
-  const directory = await mkdtemp(join(tmpdir(), "bridge-slapd-"));
-  const [free, freeTls] = await freePorts();
-  const slapd = new Slapd(directory, [options.port ?? free, freeTls], options);
-  try {
-    await slapd.start();
-    return slapd;
-  } catch (thrown) {
-    await rm(directory, { recursive: true, force: true });
-    throw thrown;
+  // Between finding a free port and using it somebody else may take it.
+  for (let attempt = 1; ; attempt++) {
+    const directory = await mkdtemp(join(tmpdir(), "bridge-slapd-"));
+    const [free, freeTls] = await freePorts();
+    const slapd = new Slapd(directory, [options.port ?? free, freeTls], options);
+    try {
+      await slapd.start();
+      return slapd;
+    } catch (thrown) {
+      await rm(directory, { recursive: true, force: true });
+      if (attempt === 3) throw thrown;
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import { entry, personEntry, politely, reference, result, startFakeLdap, type An
 const SIGNAL = new AbortController().signal;
 const SEARCH: Search = { base: "dc=test", scope: "sub", filter: parseFilter("(a=b)"), attributes: [] };
 
-function directoryAt(port: number, more: { startTls?: boolean } = {}): Directory {
+function directoryAt(port: number, more: { startTls?: boolean; groups?: boolean } = {}): Directory {
   return openLdap({
     connection: "ldap-main",
     preset: "openldap",
@@ -25,7 +25,7 @@ function directoryAt(port: number, more: { startTls?: boolean } = {}): Directory
     password: "secret",
     pagedSearch: true,
     users: true,
-    groups: false,
+    groups: more.groups ?? false,
     timeoutMs: 300,
     connectTimeoutMs: 2_000,
   });
@@ -168,6 +168,21 @@ test("a reader that pauses stops the server instead of filling the memory", asyn
 
   expect(readWhilePaused).toBeLessThan(2_000_000);
   expect(seen).toBe(many);
+});
+
+test("not found is no proof on a connection that lost sight of the tree", async () => {
+  let blind = false;
+  const losing: Answer = ({ id }, socket) => {
+    blind = true;
+    socket.write(result(id, 0, { cookie: "" }));
+  };
+  await using server = await startFakeLdap(losing, (request, socket) => {
+    if (blind && request.op === "search") socket.write(result(request.id, 32));
+    else politely(request, socket);
+  });
+  await using directory = directoryAt(server.port);
+
+  await expect(directory.readUser("key-p1", SIGNAL)).rejects.toMatchObject({ code: "DIRECTORY_DENIED", status: 32 });
 });
 
 test("cancelling one search leaves the others alone", async () => {

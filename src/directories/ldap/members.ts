@@ -37,12 +37,18 @@ export class MemberIndex {
   sort(values: string[], nameAndUid: boolean): Members {
     const members: Members = { edges: new Set(), openDns: new Map(), openUids: new Set() };
     for (const value of values) {
-      const dn = nameAndUid ? withoutUid(value) : value;
-      const name = looksLikeDn(value) ? canonicalDn(dn) : value.toLowerCase();
-      const edge = looksLikeDn(value) ? this.#byDn.get(name) : this.#byUid.get(name);
-      if (edge !== undefined) members.edges.add(edge);
-      else if (looksLikeDn(value)) members.openDns.set(name, dn);
-      else members.openUids.add(name);
+      if (looksLikeDn(value)) {
+        const dn = nameAndUid ? withoutUid(value) : value;
+        const canonical = canonicalDn(dn);
+        const edge = this.#byDn.get(canonical);
+        if (edge === undefined) members.openDns.set(canonical, dn);
+        else members.edges.add(edge);
+      } else {
+        const uid = value.toLowerCase();
+        const edge = this.#byUid.get(uid);
+        if (edge === undefined) members.openUids.add(uid);
+        else members.edges.add(edge);
+      }
     }
     return members;
   }

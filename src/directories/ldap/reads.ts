@@ -151,7 +151,7 @@ async function resolveByName(
   members: Members,
   signal: AbortSignal,
 ): Promise<void> {
-  const { users, groups } = session.layout;
+  const { users } = session.layout;
   const dns = [...members.openDns.values()];
   for (let at = 0; at < dns.length; at += MEMBERS_AT_ONCE) {
     const slice = dns.slice(at, at + MEMBERS_AT_ONCE);
