@@ -22,8 +22,11 @@ export class MemberIndex {
   readonly #byUid = new Map<string, Edge>();
 
   addUser(entry: LdapEntry, key: string): void {
-    const edge: Edge = { kind: "user", key };
-    this.#byDn.set(canonicalDn(entry.dn), edge);
+    const canonical = canonicalDn(entry.dn);
+    const known = this.#byDn.get(canonical);
+    // One object per member, so that someone named by DN and by uid counts once.
+    const edge: Edge = known?.kind === "user" ? known : { kind: "user", key };
+    this.#byDn.set(canonical, edge);
     for (const uid of entry.attributes.get("uid") ?? []) this.#byUid.set(uid.toLowerCase(), edge);
   }
 
