@@ -39,8 +39,10 @@ class Gate {
 
   constructor(perMinute: number, concurrency: number, perSecond = Infinity) {
     this.#perMinute = perMinute;
-    const window = perSecond === Infinity ? {} : { intervalCap: perSecond, interval: 1000, strict: true };
-    this.queue = new PQueue({ concurrency, ...window });
+    // Evenly spaced: a burst of four that a TLS handshake delays would reach the server in the same
+    // second as the next four. Spaced, a delay of a whole interval still keeps within its limit.
+    const spacing = { intervalCap: 1, interval: Math.ceil(1000 / perSecond), strict: true };
+    this.queue = new PQueue({ concurrency, ...(perSecond === Infinity ? {} : spacing) });
   }
 
   add<T>(task: () => Promise<T>, options: { priority?: number; signal: AbortSignal }): Promise<T> {
@@ -66,7 +68,10 @@ class Gate {
     this.queue.pause();
     clearTimeout(this.#timer);
     // Rounded up, because timers may fire a fraction of a millisecond early.
-    this.#timer = setTimeout(() => this.queue.start(), Math.ceil(ms) + 1);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.queue.start();
+    }, Math.ceil(ms) + 1);
     if (this.queue.size === 0) this.#timer.unref();
   }
 }
