@@ -68,10 +68,13 @@ class Gate {
     this.queue.pause();
     clearTimeout(this.#timer);
     // Rounded up, because timers may fire a fraction of a millisecond early.
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.queue.start();
-    }, Math.ceil(ms) + 1);
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.queue.start();
+      },
+      Math.ceil(ms) + 1,
+    );
     if (this.queue.size === 0) this.#timer.unref();
   }
 }
