@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { knex, type Knex } from "knex";
+import knex, { type Knex } from "knex";
 import { BridgeError } from "../domain/errors.ts";
 
 /** A connection or a transaction: what the functions of the store take. */

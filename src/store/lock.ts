@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { knex } from "knex";
+import knex from "knex";
 import { BridgeError } from "../domain/errors.ts";
 
 /**
