@@ -26,6 +26,11 @@ export type Changes =
 export interface Directory extends AsyncDisposable {
   /** How many direct reads may run at once. */
   readonly concurrency: number;
+  /**
+   * How long after a change the directory itself may still be correcting what depends on it, in ms (OpenLDAP's
+   * refint rewrites groups after a rename). A lost membership is read again only after that. Absent: at once.
+   */
+  readonly settleMs?: number;
   identify(signal: AbortSignal): Promise<DirectoryIdentity>;
   /**
    * Reads everything in scope, page by page, and returns the proof of completeness as the

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Directory } from "../directories/directory.ts";
 import type { CompletenessProof, DirectoryUser, GroupRead } from "../domain/directory.ts";
 import { BridgeError, toBridgeError } from "../domain/errors.ts";
@@ -156,6 +157,9 @@ async function readNominated(
     ...[...comparison.nominatedUsers].map((key) => ({ kind: "user" as const, key })),
     ...[...comparison.nominatedGroups].map((key) => ({ kind: "group" as const, key })),
   ];
+  if (comparison.nominatedGroups.size > 0 && directory.settleMs !== undefined) {
+    await setTimeout(directory.settleMs, undefined, { signal });
+  }
   let read = 0;
   await mapLimit(subjects, directory.concurrency, async ({ kind, key }) => {
     const readOne = kind === "user" ? readUser : readGroup;
