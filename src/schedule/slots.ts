@@ -1,5 +1,6 @@
 import { BridgeError } from "../domain/errors.ts";
-import { invalid, parseCron, type Cron } from "./cron.ts";
+import type { Cron } from "../lib/cron.ts";
+import { invalid, parseCron } from "./cron.ts";
 import { instantsOf, zoneOffset, type OffsetAt } from "./zone.ts";
 
 /** A fixed interval of whole seconds, or a cron expression read in a named time zone. */

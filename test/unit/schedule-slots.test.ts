@@ -96,13 +96,13 @@ describe("slots of a cron expression", () => {
   });
 
   test.each([
-    ["* * * *", "4 fields"],
-    ["0 0 3 * * *", "6 fields"],
-    ["60 * * * *", '"60" is no minute'],
-    ["0 3 * * someday", '"someday" is no day of week'],
-    ["0 5-3 * * *", "empty"],
-    ["*/0 * * * *", "empty"],
-    ["x 1 1 1 1", "is no minute"],
+    ["* * * *", "five fields"],
+    ["0 0 3 * * *", "five fields"],
+    ["60 * * * *", "wrong minute"],
+    ["0 3 * * someday", "wrong day of week"],
+    ["0 5-3 * * *", "wrong hour"],
+    ["*/0 * * * *", "wrong minute"],
+    ["x 1 1 1 1", "wrong minute"],
   ])("%s is refused", (cron, reason) => {
     expect(() => slotsOf({ cron, timezone: "UTC" })).toThrow(reason);
   });
