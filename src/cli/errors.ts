@@ -1,0 +1,20 @@
+import { toBridgeError, type BridgeError } from "../domain/errors.ts";
+import { EXIT, type ExitCode, type Terminal } from "./command.ts";
+
+/** The exit code of a failure: whose turn it is. */
+export function exitCodeOf(error: BridgeError): ExitCode {
+  if (error.code === "USAGE" || error.code === "CONFIG_INVALID") return EXIT.usage;
+  if (error.side === "directory") return EXIT.directory;
+  return error.side === "bitwarden" ? EXIT.bitwarden : EXIT.failed;
+}
+
+/** Says what failed, on which side, and what to do about it. */
+export function tellError(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
+  const error = toBridgeError(thrown);
+  const { code, side, message, remedy } = error;
+  if (json) terminal.print(JSON.stringify({ error: { code, side, message, remedy } }));
+  else terminal.mutter(`${side}: ${message}\n${remedy}\n`);
+  // Only what nobody foresaw shows where it happened.
+  if (code === "INTERNAL" && error.cause instanceof Error) terminal.mutter(`${error.cause.stack ?? ""}\n`);
+  return exitCodeOf(error);
+}

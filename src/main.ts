@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { runCommandLine } from "./cli/run.ts";
+import { readEnvironment } from "./config/environment.ts";
+
+/** After everything is closed the process ends by itself; what still keeps it alive then is given this long. */
+const LINGER_MS = 3_000;
+/** What a shell reports for a process ended by Ctrl-C. */
+const INTERRUPTED = 130;
+
+const stopping = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => {
+    if (stopping.signal.aborted) process.exit(INTERRUPTED);
+    stopping.abort(new Error(name));
+  });
+}
+// `bwbridge journal | head`: nobody reads on, so there is nothing left to do.
+process.stdout.on("error", () => {
+  process.exit(0);
+});
+
+process.exitCode = await runCommandLine(
+  process.argv.slice(2),
+  {
+    print: (line) => void process.stdout.write(`${line}\n`),
+    mutter: (text) => void process.stderr.write(text),
+    watched: process.stderr.isTTY,
+    color: process.stdout.isTTY && !readEnvironment().noColor,
+  },
+  stopping.signal,
+);
+setTimeout(() => {
+  process.exit();
+}, LINGER_MS).unref();
