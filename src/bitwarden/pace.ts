@@ -13,12 +13,6 @@ export interface PaceLimits {
 /** `open`: a self-hosted server, which has no limiter; only the number of requests at once is bounded. */
 export type PaceSettings = PaceLimits | "open";
 
-/**
- * A little under the limits of Bitwarden's cloud, which are counted per client address: writes 5/s
- * and 60/min, reads 200/min (bitwarden/server, `IpRateLimitOptions` in src/Api/appsettings.json).
- */
-export const CLOUD_PACE: PaceLimits = { writesPerSecond: 4, writesPerMinute: 50, readsPerMinute: 150 };
-
 /** Under the cloud's 10 tokens a minute (src/Identity/appsettings.json). */
 const TOKENS_PER_MINUTE = 8;
 /** The part of a minute's budget that only revocations may use. */

@@ -13,7 +13,7 @@ export interface Pace {
 }
 
 /** A little under the cloud's limits of 5/s, 60/min and 200/min per address (contract bitwarden.md §9). */
-const CLOUD_PACE: Pace = { writesPerSecond: 4, writesPerMinute: 50, readsPerMinute: 150 };
+export const CLOUD_PACE: Pace = { writesPerSecond: 4, writesPerMinute: 50, readsPerMinute: 150 };
 /** Self-hosted servers install no limiter (same place). */
 const SELF_HOSTED_PACE: Pace = { writesPerSecond: Infinity, writesPerMinute: Infinity, readsPerMinute: Infinity };
 

@@ -5,7 +5,7 @@ import { jsonList } from "../store/bulk.ts";
 import { loadLedgerUsers, saveGroupMembers, saveLedgerGroups, saveLedgerUsers } from "../store/ledger.ts";
 import { selectOperations, type OperationRow } from "../store/operations.ts";
 import type { Connection } from "./connection.ts";
-import { beginSending, completeOperations, failOperations, notApplied, unsend } from "./outcome.ts";
+import { attempt, beginSending, completeOperations, failOperations, notApplied, unsend } from "./outcome.ts";
 import { conflicts } from "./preflight.ts";
 
 /** From this attempt on, a batch that fails without a reason is split until the bad record stands alone. */
@@ -18,8 +18,8 @@ const LARGE_FROM = 2_000;
  * nothing: creating and linking this way is idempotent, `POST members` and `POST groups` are not.
  */
 export async function deliverImport(connection: Connection, operations: OperationRow[]): Promise<void> {
-  if (operations[0]?.kind === "group") await importGroups(connection, operations);
-  else await importMembers(connection, operations);
+  const work = operations[0]?.kind === "group" ? importGroups : importMembers;
+  await attempt(connection, operations, () => work(connection, operations));
 }
 
 async function importMembers(connection: Connection, operations: OperationRow[]): Promise<void> {

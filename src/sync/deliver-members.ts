@@ -1,13 +1,15 @@
 import { PLAIN_USER, REVOKED, type Member } from "../domain/bitwarden.ts";
-import { BridgeError } from "../domain/errors.ts";
+import { BridgeError, type ErrorCode } from "../domain/errors.ts";
 import type { LedgerUser } from "../domain/model.ts";
 import { forget, loadLedgerUsers, saveLedgerUsers } from "../store/ledger.ts";
 import type { OperationRow } from "../store/operations.ts";
 import type { Connection } from "./connection.ts";
-import { beginSending, completeOperations, notApplied, type ReadBack, withdraw } from "./outcome.ts";
+import { attempt, beginSending, completeOperations, notApplied, withdraw, type ReadBack } from "./outcome.ts";
 
 /** From so many members on, one list costs less than reads by id. */
 const LIST_FROM = 6;
+
+const HOST_WIDE = new Set<ErrorCode>(["BITWARDEN_UNREACHABLE", "BITWARDEN_THROTTLED", "BITWARDEN_DENIED"]);
 
 interface Sent {
   operation: OperationRow;
@@ -16,36 +18,26 @@ interface Sent {
 
 /** Revokes, restores or removes members one by one, then reads them back together. */
 export async function deliverMembers(connection: Connection, operations: OperationRow[]): Promise<void> {
-  const known = await loadLedgerUsers(
-    connection.database.reader,
-    connection.owner,
-    operations.map((op) => op.key),
-  );
+  const { reader } = connection.database;
+  const keys = operations.map((operation) => operation.key);
+  const known = await loadLedgerUsers(reader, connection.owner, keys);
   const sent: Sent[] = [];
-  const forgotten: OperationRow[] = [];
   for (const operation of operations) {
     const ledger = known.get(operation.key);
-    if (ledger) sent.push({ operation, ledger });
-    else forgotten.push(operation);
-  }
-  await withdraw(connection, forgotten, "the member is no longer managed");
-  await beginSending(
-    connection,
-    sent.map(({ operation }) => operation),
-    "one call per member",
-  );
-  const tried: Sent[] = [];
-  for (const item of sent) {
-    try {
-      await send(connection, item);
-      tried.push(item);
-    } catch (error) {
-      // What went out before the failure is read back all the same; the rest follows with its own retry.
-      await readBack(connection, tried);
-      throw error;
+    if (!ledger) {
+      await withdraw(connection, [operation], "the member is no longer managed");
+      continue;
     }
+    const error = await attempt(connection, [operation], async () => {
+      await beginSending(connection, [operation], operation.type);
+      await send(connection, { operation, ledger });
+    });
+    if (error === null) sent.push({ operation, ledger });
+    // The others would meet the same; they stay ready.
+    else if (HOST_WIDE.has(error.code)) break;
   }
-  await readBack(connection, tried);
+  const sentOperations = sent.map(({ operation }) => operation);
+  await attempt(connection, sentOperations, () => readBack(connection, sent));
 }
 
 async function send(connection: Connection, { operation, ledger }: Sent): Promise<void> {

@@ -1,7 +1,7 @@
 import { loadLedgerGroups, loadLedgerUsers, saveGroupMembers, saveUserGroups } from "../store/ledger.ts";
 import type { OperationRow } from "../store/operations.ts";
 import type { Connection } from "./connection.ts";
-import { beginSending, completeOperations, notApplied, withdraw } from "./outcome.ts";
+import { attempt, beginSending, completeOperations, notApplied, withdraw } from "./outcome.ts";
 import { GROUP_AXIS_FROM } from "./read-live.ts";
 
 /**
@@ -14,13 +14,12 @@ export async function deliverMemberships(connection: Connection, operations: Ope
   if (!first) return;
   const ofGroup = operations.filter((operation) => operation.object === first.object);
   // `PUT groups/{id}/member-ids` makes every client of the organization sync again: for bulk only.
-  if (ofGroup.length >= GROUP_AXIS_FROM) await changeGroup(connection, first.object, ofGroup);
-  else
-    await changePerson(
-      connection,
-      first.key,
-      operations.filter((operation) => operation.key === first.key),
-    );
+  if (ofGroup.length >= GROUP_AXIS_FROM) {
+    await attempt(connection, ofGroup, () => changeGroup(connection, first.object, ofGroup));
+    return;
+  }
+  const ofPerson = operations.filter((operation) => operation.key === first.key);
+  await attempt(connection, ofPerson, () => changePerson(connection, first.key, ofPerson));
 }
 
 async function changeGroup(connection: Connection, group: string, operations: OperationRow[]): Promise<void> {

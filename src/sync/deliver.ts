@@ -1,4 +1,3 @@
-import { toBridgeError } from "../domain/errors.ts";
 import type { OperationType } from "../domain/operation.ts";
 import { jsonList } from "../store/bulk.ts";
 import { selectOperations, type OperationRow } from "../store/operations.ts";
@@ -7,7 +6,6 @@ import { deliverGroupChange } from "./deliver-groups.ts";
 import { deliverImport } from "./deliver-import.ts";
 import { deliverMembers } from "./deliver-members.ts";
 import { deliverMemberships } from "./deliver-memberships.ts";
-import { failOperations, unsend } from "./outcome.ts";
 
 /** One kind of work: what it takes in one go, and how it is sent, read back and written to the ledger. */
 interface Unit {
@@ -43,14 +41,7 @@ export async function deliverNext(connection: Connection): Promise<boolean> {
   for (const unit of UNITS) {
     const operations = await due(connection, unit);
     if (operations.length === 0) continue;
-    try {
-      await unit.send(connection, operations);
-    } catch (thrown) {
-      const error = toBridgeError(thrown);
-      if (error.side === "bridge" && error.code !== "INTERNAL") throw error;
-      await failOperations(connection, await stillOpen(connection, operations), error);
-      await unsend(connection);
-    }
+    await unit.send(connection, operations);
     return true;
   }
   return false;
@@ -65,11 +56,4 @@ async function due(connection: Connection, unit: Unit): Promise<OperationRow[]> 
      ORDER BY attempts, hinted_at, id LIMIT ?`,
     [jsonList(unit.types), Date.now(), unit.limit],
   );
-}
-
-/** Of the unit, what it left neither done nor put off. */
-async function stillOpen(connection: Connection, operations: OperationRow[]): Promise<OperationRow[]> {
-  const ids = jsonList(operations.map((operation) => operation.id));
-  const where = "state IN ('ready', 'sending') AND due_at <= ? AND id IN (SELECT value FROM json_each(?))";
-  return selectOperations(connection.database.reader, connection.owner, where, [Date.now(), ids]);
 }

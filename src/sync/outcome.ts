@@ -1,9 +1,39 @@
-import { BridgeError } from "../domain/errors.ts";
+import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { transaction, type Sql } from "../store/database.ts";
+import { jsonList } from "../store/bulk.ts";
 import { appendJournal, type JournalEntry } from "../store/journal.ts";
-import { promoteWaiting, resetSending, setState, type OperationRow } from "../store/operations.ts";
+import { promoteWaiting, resetSending, selectOperations, setState, type OperationRow } from "../store/operations.ts";
 import type { Connection } from "./connection.ts";
 import { nextStep } from "./retry.ts";
+
+/**
+ * Runs the work on exactly these operations. When it fails, what it left neither done nor put off gets
+ * the failure with its next attempt, and the error is answered. Failures of the store are thrown.
+ */
+export async function attempt(
+  connection: Connection,
+  operations: OperationRow[],
+  work: () => Promise<void>,
+): Promise<BridgeError | null> {
+  try {
+    await work();
+    return null;
+  } catch (thrown) {
+    const error = toBridgeError(thrown);
+    if (error.code === "STORE_BUSY" || error.code === "STORE_FAILED") throw error;
+    await failOperations(connection, await stillOpen(connection, operations), error);
+    await unsend(connection);
+    return error;
+  }
+}
+
+async function stillOpen(connection: Connection, operations: OperationRow[]): Promise<OperationRow[]> {
+  const where = "state IN ('ready', 'sending') AND due_at <= ? AND id IN (SELECT value FROM json_each(?))";
+  return selectOperations(connection.database.reader, connection.owner, where, [
+    Date.now(),
+    jsonList(idsOf(operations)),
+  ]);
+}
 
 /** Marks operations as being sent, durably, before the first byte leaves: a crash then reads before repeating. */
 export async function beginSending(connection: Connection, operations: OperationRow[], request: string): Promise<void> {
