@@ -61,14 +61,17 @@ export interface LiveIndex {
   membersByEmail: Map<string, Member[]>;
   groupsByExternalId: Map<string, Group[]>;
   groupsByName: Map<string, Group[]>;
+  /** Who in the ledger holds a Bitwarden member, by its id. */
+  ledgerUserOf: Map<string, LedgerUser>;
 }
 
-export function indexLive(live: Live): LiveIndex {
+export function indexLive(live: Live, model: Model): LiveIndex {
   const index: LiveIndex = {
     membersByExternalId: new Map(),
     membersByEmail: new Map(),
     groupsByExternalId: new Map(),
     groupsByName: new Map(),
+    ledgerUserOf: new Map([...model.ledgerUsers.values()].map((user) => [user.bwId, user])),
   };
   for (const member of live.members.values()) {
     if (member.externalId !== null) push(index.membersByExternalId, member.externalId, member);

@@ -16,18 +16,17 @@ export function planUser(user: UserRecord, input: PlanInput, index: LiveIndex, d
   }
   const owners = index.membersByExternalId.get(user.externalId) ?? [];
   const [owner] = owners;
+  const predecessor = owner && index.ledgerUserOf.get(owner.id);
   if (owners.length > 1) {
     absent(user, draft);
-    note(
-      draft,
-      "user",
-      user,
-      "duplicate-external-id",
-      nameOf(user),
-      `${String(owners.length)} members of Bitwarden carry the external id ${user.externalId}; clear it on all but one, every import fails until then.`,
-    );
+    const text = `${String(owners.length)} members of Bitwarden carry the external id ${user.externalId}; clear it on all but one, every import fails until then.`;
+    note(draft, "user", user, "duplicate-external-id", nameOf(user), text);
+  } else if (predecessor && input.model.users.get(predecessor.key)?.state === "active") {
+    absent(user, draft);
+    const text = `Another active user of the directory has the external id ${user.externalId} and is a member already; correct the directory.`;
+    note(draft, "user", user, "duplicate-external-id", nameOf(user), text);
   } else if (owner) {
-    const adopted = adopt(user, owner);
+    const adopted = adopt(user, owner, predecessor?.revokedByUs ?? false);
     draft.adoptedUsers.push(adopted);
     planManaged(user, adopted, input, draft);
   } else {
@@ -228,7 +227,7 @@ function isProtected(user: UserRecord, member: Member, addresses: Set<string>): 
   );
 }
 
-function adopt(user: UserRecord, member: Member): LedgerUser {
+function adopt(user: UserRecord, member: Member, revokedByUs: boolean): LedgerUser {
   return {
     key: user.key,
     externalId: user.externalId,
@@ -236,7 +235,7 @@ function adopt(user: UserRecord, member: Member): LedgerUser {
     email: member.email,
     status: member.status,
     type: member.type,
-    revokedByUs: false,
+    revokedByUs,
   };
 }
 

@@ -1,4 +1,5 @@
 import { emptyDraft, indexLive, type Plan, type PlanInput } from "./draft.ts";
+import type { PlannedOperation } from "./operation.ts";
 import { planGroup } from "./plan-groups.ts";
 import { planMemberships } from "./plan-memberships.ts";
 import { planUser } from "./plan-users.ts";
@@ -9,7 +10,7 @@ import { planUser } from "./plan-users.ts";
  */
 export function plan(input: PlanInput): Plan {
   const draft = emptyDraft();
-  const index = indexLive(input.live);
+  const index = indexLive(input.live, input.model);
   for (const user of input.model.users.values()) {
     if (input.subjects.all || input.subjects.users.has(user.key)) planUser(user, input, index, draft);
   }
@@ -18,7 +19,19 @@ export function plan(input: PlanInput): Plan {
     else keepManaged(group.key, input, draft);
   }
   if (input.options.groups) planMemberships(input, draft);
-  return draft;
+  return { ...draft, operations: withoutPredecessors(input, draft) };
+}
+
+/** Whoever was deleted and created again keeps the member: nothing is done to it in the old key's name. */
+function withoutPredecessors(input: PlanInput, draft: Plan): PlannedOperation[] {
+  const { ledgerUsers, ledgerGroups } = input.model;
+  const takenBy = new Map([...draft.adoptedUsers, ...draft.adoptedGroups].map(({ bwId, key }) => [bwId, key]));
+  const isTaken = (key: string, ledger: { bwId: string } | undefined): boolean =>
+    ledger !== undefined && (takenBy.get(ledger.bwId) ?? key) !== key;
+  return draft.operations.filter(({ kind, key, object }) => {
+    if (isTaken(object, ledgerGroups.get(object))) return false;
+    return !isTaken(key, kind === "user" ? ledgerUsers.get(key) : ledgerGroups.get(key));
+  });
 }
 
 /** A managed group that is not a subject still takes part in the memberships of subject users. */

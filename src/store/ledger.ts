@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { LedgerGroup, LedgerUser } from "../domain/model.ts";
-import { insertRows, jsonList, unpack, type Cell, type Packed } from "./bulk.ts";
+import { insertRows, jsonList, jsonRows, unpack, type Cell, type Packed } from "./bulk.ts";
 
 /** Whose ledger: one connection feeds one organization. */
 export interface Owner {
@@ -32,6 +32,24 @@ export async function loadLedgerUsers(
       key,
       { key, externalId, bwId, email: label, status, type, revokedByUs: revokedByUs === 1 },
     ]),
+  );
+}
+
+/** Managed members that carry one of these external ids, whatever their key. */
+export async function loadLedgerUsersByExternalId(
+  db: Knex,
+  owner: Owner,
+  externalIds: string[],
+): Promise<Map<string, LedgerUser>> {
+  const rows = await db.raw<{ key: string }[]>(
+    `SELECT key FROM ledger WHERE organization = ? AND connection = ? AND kind = 'user'
+     AND external_id IN (SELECT value FROM json_each(?))`,
+    [owner.organization, owner.connection, jsonList(externalIds)],
+  );
+  return loadLedgerUsers(
+    db,
+    owner,
+    rows.map((row) => row.key),
   );
 }
 
@@ -101,7 +119,26 @@ export async function saveLedgerUsers(trx: Knex, owner: Owner, users: LedgerUser
     revokedByUs,
     now,
   ]);
+  await release(trx, owner, "user", users);
   await insertRows(trx, "ledger", LEDGER_COLUMNS, rows, REFRESH);
+}
+
+/**
+ * A Bitwarden object belongs to one key: whoever is deleted and created again in the directory, under a
+ * new immutable id but the same external id, takes over from the old one.
+ */
+async function release(
+  trx: Knex,
+  owner: Owner,
+  kind: "user" | "group",
+  taking: { key: string; bwId: string }[],
+): Promise<void> {
+  const stale = await trx.raw<{ key: string }[]>(
+    `SELECT l.key FROM ledger AS l JOIN json_each(?) AS j ON l.bw_id = json_extract(j.value,'$[1]')
+     WHERE l.organization = ? AND l.kind = ? AND l.key <> json_extract(j.value,'$[0]')`,
+    [jsonRows(taking.map(({ key, bwId }) => [key, bwId])), owner.organization, kind],
+  );
+  for (const { key } of stale) await forget(trx, owner, kind, key);
 }
 
 /** Writes groups as they were read back. */
@@ -124,6 +161,7 @@ export async function saveLedgerGroups(
     false,
     now,
   ]);
+  await release(trx, owner, "group", groups);
   await insertRows(trx, "ledger", LEDGER_COLUMNS, rows, REFRESH);
 }
 

@@ -3,7 +3,13 @@ import { ancestors, descendants } from "../domain/closure.ts";
 import type { Model, Subjects } from "../domain/model.ts";
 import { loadDuplicateEmails, loadGroups, loadUsers } from "../store/directory-rows.ts";
 import { loadEdges } from "../store/edge-rows.ts";
-import { loadLedgerGroups, loadLedgerMembers, loadLedgerUsers, type Owner } from "../store/ledger.ts";
+import {
+  loadLedgerGroups,
+  loadLedgerMembers,
+  loadLedgerUsers,
+  loadLedgerUsersByExternalId,
+  type Owner,
+} from "../store/ledger.ts";
 
 /** The model, and the subjects widened to what they touch: ancestors of groups, newcomers in them. */
 export interface Loaded {
@@ -43,6 +49,7 @@ async function loadSome(db: Sql, owner: Owner, asked: Subjects): Promise<Loaded>
   for (const user of users.values()) {
     if (user.state === "active" && !ledgerUsers.has(user.key)) subjectUsers.add(user.key);
   }
+  await loadPredecessors(db, owner, users, ledgerUsers, subjectUsers);
   merge(userEdges, await loadEdges(db, owner.connection, "user", { members: subjectUsers }));
   for (const [group, members] of await loadLedgerMembers(db, owner, { users: subjectUsers })) {
     ledgerMembers.set(group, members.union(ledgerMembers.get(group) ?? new Set()));
@@ -58,6 +65,23 @@ async function loadSome(db: Sql, owner: Owner, asked: Subjects): Promise<Loaded>
     duplicateEmails: await loadDuplicateEmails(db, owner.connection, emailsOf(users, subjectUsers)),
   };
   return { model, subjects: { all: false, users: subjectUsers, groups } };
+}
+
+/** Members whose external id a newcomer has: the same person, deleted and created again in the directory. */
+async function loadPredecessors(
+  db: Sql,
+  owner: Owner,
+  users: Model["users"],
+  ledgerUsers: Model["ledgerUsers"],
+  subjects: Set<string>,
+): Promise<void> {
+  const unmanaged = [...subjects].filter((key) => !ledgerUsers.has(key));
+  const externalIds = unmanaged.flatMap((key) => users.get(key)?.externalId ?? []);
+  if (externalIds.length === 0) return;
+  const predecessors = await loadLedgerUsersByExternalId(db, owner, externalIds);
+  const records = await loadUsers(db, owner.connection, predecessors.keys());
+  for (const [key, ledger] of predecessors) ledgerUsers.set(key, ledger);
+  for (const [key, record] of records) users.set(key, record);
 }
 
 /** Groups already loaded whole keep their whole list. */

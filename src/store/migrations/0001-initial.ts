@@ -16,6 +16,7 @@ CREATE TABLE connections (
   started INTEGER NOT NULL DEFAULT 1,
   scope_hash TEXT,
   error TEXT,
+  error_code TEXT,
   error_at BIGINT
 );
 CREATE TABLE inbox (
@@ -82,6 +83,7 @@ CREATE TABLE ledger (
   PRIMARY KEY (organization, connection, kind, key),
   UNIQUE (organization, kind, bw_id)
 );
+CREATE INDEX ledger_external_id ON ledger (organization, connection, kind, external_id);
 CREATE TABLE ledger_members (
   organization TEXT NOT NULL,
   connection TEXT NOT NULL,
