@@ -54,8 +54,8 @@ export interface App extends AsyncDisposable {
   /** Starts working: what was left over, what is rung, and (`clock`) the schedule and the requests of commands. */
   start(options: { clock: boolean }): Promise<void>;
   sync(connection: string | null, full: boolean): ReturnType<typeof runSync>;
-  /** Carries out the requests that commands have written. */
-  serveRequests(): Promise<void>;
+  /** Carries out the requests that commands have written, or only the one named. */
+  serveRequests(only?: number): Promise<void>;
 }
 
 /** Locks and opens the store, and wires everything; nothing outside is contacted yet. */
@@ -156,12 +156,13 @@ class RunningApp implements App {
     );
   }
 
-  async serveRequests(): Promise<void> {
-    await serveRequests({
+  async serveRequests(only?: number): Promise<void> {
+    const context = {
       database: this.database,
       connections: [...this.connections],
-      sync: (connection, full) => this.sync(connection, full),
-    });
+      sync: (connection: string | null, full: boolean) => this.sync(connection, full),
+    };
+    await serveRequests(context, only);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,7 +4,7 @@ import { transaction, type Database } from "../store/database.ts";
 import { approve, reject } from "../store/held.ts";
 import { appendJournal } from "../store/journal.ts";
 import type { OperationRow } from "../store/operations.ts";
-import { finishRequest, openRequests, type RequestRow } from "../store/requests.ts";
+import { finishRequest, openRequests, takeRequest, type RequestRow } from "../store/requests.ts";
 import { approveFirstRun, setStarted } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";
 import { hintAll } from "../sync/poll.ts";
@@ -30,9 +30,10 @@ export interface RequestContext {
   sync(connection: string | null, full: boolean): Promise<unknown>;
 }
 
-/** Carries out every open request, each once; its answer is written to its row. */
-export async function serveRequests(context: RequestContext): Promise<void> {
-  for (const row of await openRequests(context.database.reader)) {
+/** Carries out every open request, or only the one named; its answer is written to its row. */
+export async function serveRequests(context: RequestContext, only?: number): Promise<void> {
+  for (const row of await openRequests(context.database.reader, only)) {
+    await takeRequest(context.database.writer, row.id);
     try {
       const result = await serve(context, parse(row));
       await finishRequest(context.database.writer, row.id, "done", result, Date.now());

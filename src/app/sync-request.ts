@@ -3,7 +3,7 @@ import type { Queue } from "../queue/queue.ts";
 import type { Inbox } from "../store/inbox.ts";
 import { countSince, type StateCount } from "../store/operations.ts";
 import { lastRun } from "../store/runs.ts";
-import { connectionRow } from "../store/state.ts";
+import { connectionRow, type ConnectionRow } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";
 import { hintAll, poll } from "../sync/poll.ts";
 
@@ -13,8 +13,10 @@ export interface SyncReport {
   organization: string;
   mode: "sync" | "observe";
   full: boolean;
-  /** Why the directory could not be read, or null. */
-  directoryError: string | null;
+  /** Stopped by an administrator: hints are kept, nothing was read or written. */
+  stopped: boolean;
+  /** What kept the connection as a whole from its work, or null. */
+  failure: { code: string; message: string } | null;
   /** What the snapshot counted; null when only changes were asked for. */
   read: unknown;
   /** Operations touched by this run, by type and state. */
@@ -56,10 +58,16 @@ async function syncOne(parts: SyncParts, connection: Connection, full: boolean):
     organization: owner.organization,
     mode: connection.mode,
     full: everything,
-    directoryError: fresh !== null && fresh.result !== "ok" ? fresh.result : (row?.error ?? null),
+    stopped: row?.started === 0,
+    failure: failureSince(row, startedAt),
     read: counts,
     operations: await countSince(database.reader, owner, startedAt),
   };
+}
+
+function failureSince(row: ConnectionRow | null, since: number): SyncReport["failure"] {
+  if (row === null || row.error === null || (row.error_at ?? 0) < since) return null;
+  return { code: row.error_code ?? "INTERNAL", message: row.error };
 }
 
 function unknownConnection(name: string, connections: Connection[]): BridgeError {

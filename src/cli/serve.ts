@@ -49,11 +49,11 @@ async function serveUntilStopped(config: Config, log: Log, signal: AbortSignal):
 }
 
 function receiver(app: App, log: Log, metrics: Metrics): ReturnType<typeof createReceiver> {
-  const { inbox, ready } = readinessOf(app);
+  const readiness = readinessOf(app);
   return createReceiver({
     connections: hookVerifiers(app.config),
-    inbox,
-    ready,
+    inbox: readiness.inbox,
+    ready: () => readiness.ready(),
     onAccepted(connection) {
       app.ring(connection);
     },

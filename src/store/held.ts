@@ -8,6 +8,11 @@ export async function listHeld(db: Knex, owner: Owner): Promise<OperationRow[]> 
   return selectOperations(db, owner, "state = 'held' ORDER BY id", []);
 }
 
+/** Operations that Bitwarden refused, and those whose last attempt failed and that will be tried again. */
+export async function listTroubled(db: Knex, owner: Owner): Promise<OperationRow[]> {
+  return selectOperations(db, owner, "(state = 'failed' OR (state = 'ready' AND error IS NOT NULL)) ORDER BY id", []);
+}
+
 /**
  * Approves held operations: they go out as soon as a fresh read confirms them. Approval is bound to
  * these operations; what is planned differently later is held again.

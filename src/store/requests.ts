@@ -5,7 +5,8 @@ export interface RequestRow {
   id: number;
   command: string;
   args: string;
-  state: "open" | "done" | "failed";
+  /** running: a process has taken it; if that one dies, the next takes it again. */
+  state: "open" | "running" | "done" | "failed";
   result: string | null;
   created_at: number;
   finished_at: number | null;
@@ -20,8 +21,15 @@ export async function addRequest(db: Knex, command: string, args: unknown, now: 
   return row.id;
 }
 
-export async function openRequests(db: Knex): Promise<RequestRow[]> {
-  return db<RequestRow>("requests").where({ state: "open" }).orderBy("id");
+/** What has not been carried out yet, oldest first; only the one named, when one is. */
+export async function openRequests(db: Knex, only?: number): Promise<RequestRow[]> {
+  const query = db<RequestRow>("requests").whereIn("state", ["open", "running"]).orderBy("id");
+  if (only !== undefined) void query.where({ id: only });
+  return query;
+}
+
+export async function takeRequest(db: Knex, id: number): Promise<void> {
+  await db("requests").where({ id }).update({ state: "running" });
 }
 
 export async function readRequest(db: Knex, id: number): Promise<RequestRow | null> {

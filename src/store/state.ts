@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import type { BridgeError, ErrorCode } from "../domain/errors.ts";
 
 export interface OrganizationRow {
   name: string;
@@ -13,6 +14,7 @@ export interface ConnectionRow {
   scope_hash: string | null;
   /** The last failure of the connection as a whole, cleared by the next success. */
   error: string | null;
+  error_code: ErrorCode | null;
   error_at: number | null;
 }
 
@@ -54,10 +56,25 @@ export async function setScopeHash(db: Knex, name: string, hash: string): Promis
   await db("connections").where({ name }).update({ scope_hash: hash });
 }
 
-export async function setConnectionError(db: Knex, name: string, error: string | null, now: number): Promise<void> {
+export async function setConnectionError(
+  db: Knex,
+  name: string,
+  error: BridgeError | null,
+  now: number,
+): Promise<void> {
+  const row =
+    error === null
+      ? { error: null, error_code: null, error_at: null }
+      : { error: `${error.message} ${error.remedy}`, error_code: error.code, error_at: now };
+  await db("connections").where({ name }).update(row);
+}
+
+/** Bitwarden works again: what it failed with before is no longer the connection's state. */
+export async function clearBitwardenError(db: Knex, name: string): Promise<void> {
   await db("connections")
     .where({ name })
-    .update({ error, error_at: error === null ? null : now });
+    .whereLike("error_code", "BITWARDEN_%")
+    .update({ error: null, error_code: null, error_at: null });
 }
 
 export async function readCursor(db: Knex, connection: string, feed: string): Promise<string | null> {

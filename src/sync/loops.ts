@@ -1,7 +1,7 @@
 import { toBridgeError } from "../domain/errors.ts";
 import { hintDepth } from "../store/hints.ts";
 import { nextDue } from "../store/operations.ts";
-import { connectionRow, setConnectionError } from "../store/state.ts";
+import { clearBitwardenError, connectionRow, setConnectionError } from "../store/state.ts";
 import type { Connection } from "./connection.ts";
 import { decideDue } from "./decide.ts";
 import { deliverNext } from "./deliver.ts";
@@ -42,12 +42,15 @@ export async function writeLoop(
 ): Promise<void> {
   if (!(await isStarted(connection))) return;
   try {
+    let worked = false;
     for (;;) {
       if (signal.aborted) return;
       const decided = await decideDue(connection);
       const delivered = connection.delivers && (await deliverNext(connection));
       if (!decided && !delivered) break;
+      worked = true;
     }
+    if (worked) await clearBitwardenError(connection.database.writer, connection.owner.connection);
     const dueAt = await nextDue(connection.database.reader, connection.owner);
     if (dueAt !== null && connection.delivers) ringAt(dueAt);
   } catch (thrown) {
@@ -69,11 +72,6 @@ async function pause(
   const error = toBridgeError(thrown);
   if (error.code === "DIRECTORY_DENIED") await connection.reopenDirectory();
   connection.observer.failure(connection.owner.connection, error);
-  await setConnectionError(
-    connection.database.writer,
-    connection.owner.connection,
-    `${error.message} ${error.remedy}`,
-    Date.now(),
-  );
+  await setConnectionError(connection.database.writer, connection.owner.connection, error, Date.now());
   ringAt(Date.now() + (error.retryAfterMs ?? backoffMs(PAUSE_ATTEMPT)));
 }

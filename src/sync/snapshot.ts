@@ -32,7 +32,7 @@ export async function snapshotDue(connection: Connection, signal: AbortSignal): 
     const next = nextStep(error, hint.attempts, 0);
     const dueAt = Date.now() + (next.step === "retry" ? next.inMs : backoffMs(20));
     await finishRun(database.writer, run, { result: words, proof: null, counts: null }, Date.now());
-    await setConnectionError(database.writer, owner.connection, words, Date.now());
+    await setConnectionError(database.writer, owner.connection, error, Date.now());
     await hints.failed(owner.connection, hint, words, dueAt);
     observer.failure(owner.connection, error);
     connection.ringDirectory(dueAt);
