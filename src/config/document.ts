@@ -1,12 +1,8 @@
 import { z } from "zod";
-import { BridgeError } from "../domain/errors.ts";
 import { fallbackText, keysOf, kindText } from "./keys.ts";
 import type { SchemaKey } from "./keys.ts";
 import { OWN_MARKS } from "./marks.ts";
 import { configSchema } from "./schema.ts";
-
-const BEGIN = "<!-- config:begin -->";
-const END = "<!-- config:end -->";
 
 /** The configuration file's JSON Schema (draft 2020-12), for editors and `config schema`. */
 export function configJsonSchema(): z.core.JSONSchema.BaseSchema {
@@ -51,20 +47,4 @@ export function configTable(): string {
     tables.set(heading, [...rows, row(key, heading)]);
   }
   return [...tables].map(([heading, rows]) => `**${heading}**\n\n${rows.join("\n")}`).join("\n\n");
-}
-
-/** Puts the current tables between the markers of a README. Throws USAGE when the markers are not there. */
-export function renderReadme(readme: string): string {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END, begin);
-  if (begin < 0 || end < 0) {
-    throw new BridgeError({
-      code: "USAGE",
-      side: "bridge",
-      message: `the README has no ${BEGIN} … ${END}`,
-      remedy: "Put both markers where the tables belong.",
-      retry: "never",
-    });
-  }
-  return `${readme.slice(0, begin + BEGIN.length)}\n\n${configTable()}\n\n${readme.slice(end)}`;
 }

@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { configJsonSchema, configTable, renderReadme } from "../../src/config/document.ts";
+import { configJsonSchema } from "../../src/config/document.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
 import { keysOf } from "../../src/config/keys.ts";
 import { parseConfig } from "../../src/config/parse.ts";
@@ -44,16 +44,6 @@ describe("documentation", () => {
     );
     expect(lines).toContain("| `port` | number | 636 with `ssl`, else 389 | The server's port. |");
     expect(lines).toContain("**`connections[].directory` of type `ldap`**");
-  });
-
-  test("the README's block is replaced and everything around it stays", () => {
-    const readme = "# Bridge\n<!-- config:begin -->\nold\n<!-- config:end -->\nend\n";
-
-    const rendered = renderReadme(readme);
-
-    expect(rendered).toBe(`# Bridge\n<!-- config:begin -->\n\n${configTable()}\n\n<!-- config:end -->\nend\n`);
-    expect(renderReadme(rendered)).toBe(rendered);
-    expect(() => renderReadme("# Bridge")).toThrow("the README has no <!-- config:begin --> … <!-- config:end -->");
   });
 
   test("the JSON Schema describes what is written, with secrets as write-only references", () => {
