@@ -37,7 +37,7 @@ const written = z
     region: z.enum(REGIONS).optional().meta({ description: "The Bitwarden cloud that holds the organization." }),
     serverUrl: urlSchema().optional().meta({
       description:
-        "The web vault's address instead of `region`: self-hosted Bitwarden or Vaultwarden. The address of a Bitwarden cloud means that cloud.",
+        "The web vault's address instead of `region`: self-hosted Bitwarden. The address of a Bitwarden cloud means that cloud.",
     }),
     apiUrl: urlSchema()
       .optional()
@@ -54,9 +54,11 @@ const written = z
       }),
     clientSecret: secretSchema().meta({ description: "The organization's API key secret." }),
     dialect: z
-      .enum(["auto", "bitwarden", "vaultwarden"])
+      .enum(["auto", "bitwarden"], {
+        error: "must be auto or bitwarden (vaultwarden is not available in this version)",
+      })
       .default("auto")
-      .meta({ description: "Which server this is; `auto` asks it." }),
+      .meta({ description: "Which server this is. `auto` asks it, and refuses one that is not supported." }),
     ca: pathSchema()
       .optional()
       .meta({ description: "PEM file of a private certificate authority to trust for this server." }),

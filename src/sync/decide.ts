@@ -6,6 +6,7 @@ import type { Connection } from "./connection.ts";
 import { loadModel } from "./load-model.ts";
 import { assumedLive, readGroupMembers, readInvolved, readLists } from "./read-live.ts";
 import { recordPlan } from "./record-plan.ts";
+import { requireSupportedServer } from "./server-check.ts";
 
 /** How many resolved subjects one decision takes. */
 const BATCH = 500;
@@ -48,6 +49,7 @@ async function decideSome(connection: Connection, model: Model, subjects: Subjec
 
 /** Live lists always; members of groups where something differs, never seen before, or whose turn it is. */
 async function decideAll(connection: Connection, model: Model, subjects: Subjects): Promise<Decided> {
+  await requireSupportedServer(connection.bitwarden);
   const live = await readLists(connection);
   const draft = planWith(connection, model, subjects, live);
   const groups = new Map([...model.ledgerGroups.values(), ...draft.adoptedGroups].map((group) => [group.key, group]));

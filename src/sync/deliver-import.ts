@@ -7,6 +7,7 @@ import { selectOperations, type OperationRow } from "../store/operations.ts";
 import type { Connection } from "./connection.ts";
 import { attempt, beginSending, completeOperations, failOperations, notApplied, unsend } from "./outcome.ts";
 import { conflicts } from "./preflight.ts";
+import { requireStagedUsers } from "./server-check.ts";
 
 /** From this attempt on, a batch that fails without a reason is split until the bad record stands alone. */
 const SPLIT_FROM_ATTEMPT = 2;
@@ -23,6 +24,7 @@ export async function deliverImport(connection: Connection, operations: Operatio
 }
 
 async function importMembers(connection: Connection, operations: OperationRow[]): Promise<void> {
+  if (!connection.options.inviteUsersAfterProvisioning) await requireStagedUsers(connection.bitwarden);
   const before = await connection.bitwarden.listMembers("normal");
   const refused = conflicts(operations, before);
   for (const [operation, error] of refused) await failOperations(connection, [operation], error);

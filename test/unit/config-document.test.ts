@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { configJsonSchema } from "../../src/config/document.ts";
+import { configJsonSchema, configTable } from "../../src/config/document.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
 import { keysOf } from "../../src/config/keys.ts";
 import { parseConfig } from "../../src/config/parse.ts";
