@@ -1,0 +1,64 @@
+import { parseArgs } from "node:util";
+import { crash } from "./crash.ts";
+import { failureText, jsonLine, table, type FaultReport } from "./report.ts";
+
+/** `npm run faults -- NAME [--rounds N] [--seed N] [--json]`: what the bridge does when things break. */
+interface Script {
+  summary: string;
+  rounds: number;
+  run(options: { rounds: number; seed: number; progress(line: string): void }): Promise<FaultReport>;
+}
+
+const SCRIPTS: Record<string, Script> = {
+  crash: {
+    summary: "SIGKILL at random instants while hooks arrive and reconciliations run",
+    rounds: 200,
+    run: crash,
+  },
+};
+
+const USAGE = 2;
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new TypeError(`--${name} takes a whole number, not ${text}`);
+}
+
+function list(): void {
+  console.log("npm run faults -- NAME [--rounds N] [--seed N] [--json]\n");
+  for (const [name, { summary, rounds }] of Object.entries(SCRIPTS)) {
+    console.log(`  ${name.padEnd(10)} ${summary} (${String(rounds)} rounds)`);
+  }
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: "string" }, seed: { type: "string" }, json: { type: "boolean", default: false } },
+  });
+  const [name] = positionals;
+  if (name === undefined) {
+    list();
+    return 0;
+  }
+  const script = Object.hasOwn(SCRIPTS, name) ? SCRIPTS[name] : undefined;
+  if (!script) {
+    console.error(`there is no fault script ${name}`);
+    list();
+    return USAGE;
+  }
+  const seed = wholeNumber("seed", values.seed) ?? Math.floor(Math.random() * 1_000_000);
+  const rounds = wholeNumber("rounds", values.rounds) ?? script.rounds;
+  const progress = (line: string): void => {
+    console.error(line);
+  };
+  progress(`${name}: seed ${String(seed)}, ${String(rounds)} rounds`);
+  const report = await script.run({ rounds, seed, progress });
+  if (!report.ok) console.error(failureText(report));
+  console.log(values.json ? jsonLine(report) : table(report));
+  return report.ok ? 0 : 1;
+}
+
+process.exitCode = await main();
