@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { Hint } from "../domain/hint.ts";
 import type { SubjectKind } from "../domain/subject.ts";
-import { insertRows, jsonRows } from "./bulk.ts";
+import { insertRows, jsonList, jsonRows } from "./bulk.ts";
 import { transaction, type Database } from "./database.ts";
 
 /** A subject that waits for a directory read. */
@@ -25,14 +25,38 @@ export interface ResolvedHint {
 
 const COLUMNS = ["connection", "kind", "key", "hinted", "due_at", "first_at", "via", "urgent"];
 
-/** A hint that comes while another waits: counted, due at once, and not bound to one group unless both are. */
+/**
+ * One change in a directory often comes as several events, and a storm as thousands: subjects wait a
+ * moment for company, but never longer than their longest. Likely leavers wait not at all.
+ */
+const USER_PAUSE_MS = 100;
+const USER_LONGEST_MS = 1_000;
+export const GROUP_PAUSE_MS = 250;
+export const GROUP_LONGEST_MS = 2_000;
+/** From so many people hinted through one group on, the group is read once instead of each of them. */
+const GATHER_FROM = 20;
+
+/**
+ * A hint that comes while another waits: counted, and not bound to one group unless both are. What is
+ * due stays due; what waits for company waits on, up to its longest; what waits after a failure is due.
+ */
 const MERGE = `ON CONFLICT (connection, kind, key) DO UPDATE SET
   via = CASE WHEN hints.hinted <= hints.resolved THEN excluded.via
              WHEN hints.via = excluded.via THEN hints.via ELSE NULL END,
   urgent = CASE WHEN hints.hinted > hints.resolved AND hints.urgent = 1 THEN 1 ELSE excluded.urgent END,
   first_at = CASE WHEN hints.hinted > hints.done THEN hints.first_at ELSE excluded.first_at END,
-  due_at = excluded.due_at,
+  due_at = CASE WHEN hints.hinted <= hints.resolved OR excluded.due_at = excluded.first_at THEN excluded.due_at
+                WHEN hints.due_at <= excluded.first_at THEN hints.due_at
+                ELSE MIN(excluded.due_at, hints.first_at +
+                  CASE WHEN excluded.due_at - excluded.first_at > ${String(USER_PAUSE_MS)}
+                       THEN ${String(GROUP_LONGEST_MS)} ELSE ${String(USER_LONGEST_MS)} END) END,
   hinted = hints.hinted + 1`;
+
+function pauseMs({ subject, via, urgent }: Hint): number {
+  if (subject.kind === "all") return 0;
+  if (subject.kind === "group" || via !== null) return GROUP_PAUSE_MS;
+  return urgent ? 0 : USER_PAUSE_MS;
+}
 
 /** Marks subjects dirty, inside the caller's transaction. Equal subjects become one row. */
 export async function addHints(trx: Knex, hints: Hint[], now: number): Promise<void> {
@@ -43,16 +67,10 @@ export async function addHints(trx: Knex, hints: Hint[], now: number): Promise<v
     const via = known && known.via !== hint.via ? null : hint.via;
     merged.set(id, { subject: hint.subject, via, urgent: hint.urgent || (known?.urgent ?? false) });
   }
-  const rows = [...merged.values()].map(({ subject, via, urgent }) => [
-    subject.connection,
-    subject.kind,
-    subject.key,
-    1,
-    now,
-    now,
-    via,
-    urgent,
-  ]);
+  const rows = [...merged.values()].map((hint) => {
+    const { connection, kind, key } = hint.subject;
+    return [connection, kind, key, 1, now + pauseMs(hint), now, hint.via, hint.urgent];
+  });
   await insertRows(trx, "hints", COLUMNS, rows, MERGE);
 }
 
@@ -68,13 +86,33 @@ export class Hints {
     await transaction(this.#database, (trx) => addHints(trx, hints, now));
   }
 
-  /** Dirty users and groups that are due, urgent ones first. */
-  async dirty(connection: string, now: number, limit: number): Promise<DirtyHint[]> {
+  /** Dirty users and groups that are due, urgent ones first; not those hinted through a group of `apart`. */
+  async dirty(connection: string, now: number, limit: number, apart: string[] = []): Promise<DirtyHint[]> {
     return this.#database.reader.raw<DirtyHint[]>(
       `SELECT kind, key, hinted, attempts, via FROM hints
        WHERE connection = ? AND hinted > resolved AND due_at <= ? AND kind <> 'all'
+         AND (via IS NULL OR via NOT IN (SELECT value FROM json_each(?)))
        ORDER BY urgent DESC, due_at LIMIT ?`,
-      [connection, now, limit],
+      [connection, now, jsonList(apart), limit],
+    );
+  }
+
+  /** All dirty people hinted through one group. */
+  async dirtyVia(connection: string, group: string): Promise<DirtyHint[]> {
+    return this.#database.reader.raw<DirtyHint[]>(
+      `SELECT kind, key, hinted, attempts, via FROM hints
+       WHERE connection = ? AND kind = 'user' AND via = ? AND hinted > resolved`,
+      [connection, group],
+    );
+  }
+
+  /** These people need a read of their own, whatever group hinted them. */
+  async alone(connection: string, keys: string[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#database.writer.raw(
+      `UPDATE hints SET via = NULL WHERE connection = ? AND kind = 'user'
+       AND key IN (SELECT value FROM json_each(?))`,
+      [connection, jsonList(keys)],
     );
   }
 
@@ -132,6 +170,22 @@ export class Hints {
       [connection, limit],
     );
   }
+}
+
+/** A group through which many people were hinted, who wait to be read together. */
+export interface GatheringGroup {
+  via: string;
+  oldestAt: number;
+  newestAt: number;
+}
+
+export async function gatheringGroups(db: Knex, connection: string): Promise<GatheringGroup[]> {
+  return db.raw<GatheringGroup[]>(
+    `SELECT via, MIN(first_at) AS oldestAt, MAX(first_at) AS newestAt FROM hints
+     WHERE connection = ? AND kind = 'user' AND via IS NOT NULL AND hinted > resolved
+     GROUP BY via HAVING COUNT(*) >= ${String(GATHER_FROM)}`,
+    [connection],
+  );
 }
 
 /** How many subjects wait, since when, and when the next one is due. */

@@ -3,60 +3,89 @@ import { toBridgeError, type BridgeError } from "../domain/errors.ts";
 import { subjectName } from "../domain/subject.ts";
 import { mapLimit } from "../lib/map-limit.ts";
 import { loadUsers } from "../store/directory-rows.ts";
-import type { DirtyHint } from "../store/hints.ts";
+import {
+  gatheringGroups,
+  GROUP_LONGEST_MS,
+  GROUP_PAUSE_MS,
+  type DirtyHint,
+  type GatheringGroup,
+} from "../store/hints.ts";
 import type { Connection } from "./connection.ts";
 import { backoffMs } from "./retry.ts";
 
-/** Small enough that a leaver who arrives behind a burst is read soon, large enough to coalesce. */
-const BATCH = 500;
-/** From so many people hinted through one group on, the group is read once instead. */
-const COALESCE_FROM = 20;
+/** So few that a leaver who arrives behind a burst is read within a second or two. */
+const BATCH = 50;
 
 /**
  * Turns dirty hints into directory rows: reads each subject by id, or one group for many of its
  * people. Returns when nothing is due. A failing read puts off its own subject; when the directory
- * itself is down, the rest of the batch stays due and the failure is thrown.
+ * itself is down, the rest stays due and the failure is thrown.
  */
 export async function resolveDue(connection: Connection, signal: AbortSignal): Promise<void> {
+  const { owner, hints } = connection;
   for (;;) {
     signal.throwIfAborted();
-    const batch = await connection.hints.dirty(connection.owner.connection, Date.now(), BATCH);
-    if (batch.length === 0) return;
-    const directory = await connection.directory();
-    const singles = await coalesce(connection, directory, batch, signal);
-    await mapLimit(singles, directory.concurrency, (hint) => resolveOne(connection, directory, hint, signal));
-    connection.ringOrganization();
+    const gathering = connection.options.groups
+      ? await gatheringGroups(connection.database.reader, owner.connection)
+      : [];
+    for (const group of gathering.filter(isGathered)) await resolveGathered(connection, group.via, signal);
+    const apart = gathering.map((group) => group.via);
+    const batch = await hints.dirty(owner.connection, Date.now(), BATCH, apart);
+    if (batch.length > 0) {
+      const directory = await connection.directory();
+      await mapLimit(batch, directory.concurrency, (hint) => resolveOne(connection, directory, hint, signal));
+      connection.ringOrganization();
+    } else if (!gathering.some(isGathered)) {
+      for (const group of gathering) connection.ringDirectory(gatheredAt(group));
+      return;
+    }
   }
 }
 
-/** Reads the groups through which many people were hinted; answers the hints that still need their own read. */
-async function coalesce(
-  connection: Connection,
-  directory: Directory,
-  batch: DirtyHint[],
-  signal: AbortSignal,
-): Promise<DirtyHint[]> {
-  const byGroup = Map.groupBy(
-    batch.filter((hint) => hint.kind === "user" && hint.via !== null),
-    (hint) => hint.via ?? "",
-  );
-  const answered = new Set<DirtyHint>();
-  for (const [group, hints] of byGroup) {
-    if (hints.length < COALESCE_FROM || !connection.options.groups) continue;
-    const known = batch.find((hint) => hint.kind === "group" && hint.key === group);
-    if (!(await readGroup(connection, directory, group, signal))) continue;
-    const users = await loadUsers(
-      connection.database.reader,
-      connection.owner.connection,
-      hints.map((hint) => hint.key),
-    );
-    const covered = hints.filter((hint) => users.has(hint.key));
-    await connection.hints.resolved(connection.owner.connection, known ? [...covered, known] : covered);
-    await connection.hints.undecided(connection.owner.connection, [{ kind: "group", key: group }], Date.now());
-    for (const hint of covered) answered.add(hint);
-    if (known) answered.add(known);
+/** When the people of a group have stopped coming in, or the first has waited long enough. */
+function gatheredAt({ oldestAt, newestAt }: GatheringGroup): number {
+  return Math.min(newestAt + GROUP_PAUSE_MS, oldestAt + GROUP_LONGEST_MS);
+}
+
+function isGathered(group: GatheringGroup): boolean {
+  return gatheredAt(group) <= Date.now();
+}
+
+/** Reads one group for all the people who were hinted through it; who is unknown gets a read of their own. */
+async function resolveGathered(connection: Connection, group: string, signal: AbortSignal): Promise<void> {
+  const { owner, hints, database } = connection;
+  const directory = await connection.directory();
+  const captured = await hints.dirtyVia(owner.connection, group);
+  const keys = captured.map((hint) => hint.key);
+  let stored: boolean;
+  try {
+    stored = await readGroup(connection, directory, group, signal);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const error = toBridgeError(thrown);
+    if (concernsAll(error)) throw error;
+    connection.observer.failure(`${owner.connection}/group/${group}`, error);
+    await hints.alone(owner.connection, keys);
+    return;
   }
-  return batch.filter((hint) => !answered.has(hint));
+  // Overtaken by a later read of a member: the next round reads the group again.
+  if (!stored) return;
+  const known = await loadUsers(database.reader, owner.connection, keys);
+  await hints.resolved(
+    owner.connection,
+    captured.filter((hint) => known.has(hint.key)),
+  );
+  await hints.alone(
+    owner.connection,
+    keys.filter((key) => !known.has(key)),
+  );
+  await hints.undecided(owner.connection, [{ kind: "group", key: group }], Date.now());
+  connection.observer.hintResolved(
+    `${owner.connection}/group/${group}`,
+    `read for ${String(captured.length)} people`,
+    0,
+  );
+  connection.ringOrganization();
 }
 
 async function resolveOne(
