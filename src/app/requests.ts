@@ -5,7 +5,7 @@ import { approve, reject } from "../store/held.ts";
 import { appendJournal } from "../store/journal.ts";
 import type { OperationRow } from "../store/operations.ts";
 import { finishRequest, openRequests, takeRequest, type RequestRow } from "../store/requests.ts";
-import { approveFirstRun, setStarted } from "../store/state.ts";
+import { approveFirstRun, connectionRow, setStarted } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";
 import { hintAll } from "../sync/poll.ts";
 
@@ -92,7 +92,9 @@ async function approveHeld(connection: Connection, ids: number[] | "all", by: st
   const now = Date.now();
   const rows = await transaction(database, async (trx) => {
     const approved = await approve(trx, owner, ids, by, now);
-    if (ids === "all") await approveFirstRun(trx, owner.organization, by, now);
+    // A plan that nobody has made yet cannot be approved: whole plans leave the scope they were made for.
+    const isPlanned = (await connectionRow(trx, owner.connection))?.scope_hash !== null;
+    if (ids === "all" && isPlanned) await approveFirstRun(trx, owner.organization, by, now);
     await journalDecision(trx, connection, approved, "approved", by);
     return approved;
   });

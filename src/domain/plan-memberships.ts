@@ -64,14 +64,15 @@ function currentMembers(group: string, keyOf: Map<string, string>, input: PlanIn
   return current;
 }
 
-/** Users that this decision did not plan keep the standing that directory and ledger give them. */
+/** Users that this decision did not plan keep the standing that directory and Bitwarden give them. */
 function standing(user: string, input: PlanInput, draft: Draft): Standing {
   const planned = draft.userStanding.get(user);
   if (planned !== undefined) return planned;
   const record = input.model.users.get(user);
   const ledger = input.model.ledgerUsers.get(user);
-  if (!record || !ledger) return "absent";
-  return record.state === "active" && ledger.status !== REVOKED ? "enforced" : "frozen";
+  const member = ledger && input.live.members.get(ledger.bwId);
+  if (!record || !member) return "absent";
+  return record.state === "active" && member.status !== REVOKED ? "enforced" : "frozen";
 }
 
 function membership(

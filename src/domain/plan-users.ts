@@ -112,10 +112,11 @@ function planStayer(user: UserRecord, ledger: LedgerUser, member: Member, input:
       "Was revoked in Bitwarden by hand; the bridge restores only what it revoked itself.",
     );
   }
-  if (member.externalId === null) {
+  // One operation per person at a time: a member that is about to be restored is linked afterwards.
+  if (member.externalId === null && !(revoked && ledger.revokedByUs)) {
     const data = { email: member.email.toLowerCase(), externalId: ledger.externalId };
     draft.operations.push(operation("member.link", user, data, "the external id was cleared in Bitwarden"));
-  } else if (member.externalId !== ledger.externalId) {
+  } else if (member.externalId !== null && member.externalId !== ledger.externalId) {
     note(
       draft,
       "user",

@@ -41,6 +41,7 @@ export class DirectoryStore {
     memberships: boolean,
   ): Promise<void> {
     await transaction(this.#database, async (trx) => {
+      if (await overtaken(trx, connection, key, readNo)) return;
       if (read.found) await upsertRows(trx, [userRow(connection, read.value.user, true, readNo)]);
       else await markGone(trx, connection, "user", key, read.evidence, readNo);
       if (memberships) await storeGroupsOfUser(trx, connection, key, read.found ? read.value.groups : [], readNo);
@@ -95,6 +96,15 @@ export class DirectoryStore {
   }
 }
 
+/** A later read of the same user, snapshots not counted, is already stored: its groups are the newer ones too. */
+async function overtaken(trx: Knex, connection: string, key: string, readNo: number): Promise<boolean> {
+  const rows = await trx.raw<{ found: number }[]>(
+    `SELECT 1 AS found FROM directory WHERE connection = ? AND kind = 'user' AND key = ? AND read_no > ? AND confirmed = 1`,
+    [connection, key, readNo],
+  );
+  return rows.length > 0;
+}
+
 async function touchedSince(trx: Knex, connection: string, key: string, readNo: number): Promise<boolean> {
   const rows = await trx.raw<{ found: number }[]>(
     `SELECT 1 AS found FROM directory
@@ -126,7 +136,9 @@ async function storeGroupsOfUser(
     } else {
       await addMembers(trx, connection, group.key, [{ kind: "user", key }]);
     }
-    await trx("directory").where({ connection, kind: "group", key: group.key }).update({ touched_no: readNo });
+    await trx("directory")
+      .where({ connection, kind: "group", key: group.key })
+      .update({ touched_no: trx.raw("MAX(touched_no, ?)", [readNo]) });
   }
   const unknown = await unknownKeys(trx, connection, "group", groups);
   await addHints(

@@ -240,3 +240,13 @@ export async function managedCounts(
   );
   return rows[0] ?? { members: 0, memberships: 0, groups: 0 };
 }
+
+/** How many managed members the groups have now: the base of the guard's percentage of one group. */
+export async function groupSizes(db: Knex, owner: Owner, groups: Iterable<string>): Promise<Map<string, number>> {
+  const rows = await db.raw<{ groupKey: string; size: number }[]>(
+    `SELECT group_key AS groupKey, COUNT(*) AS size FROM ledger_members WHERE organization = ? AND connection = ?
+     AND group_key IN (SELECT value FROM json_each(?)) GROUP BY group_key`,
+    [owner.organization, owner.connection, jsonList(groups)],
+  );
+  return new Map(rows.map(({ groupKey, size }) => [groupKey, size]));
+}

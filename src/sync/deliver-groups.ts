@@ -24,6 +24,11 @@ async function changeGroup(connection: Connection, operation: OperationRow, grou
   else await connection.bitwarden.updateGroup(group.bwId, { name, externalId: group.externalId });
   const live = await connection.bitwarden.getGroup(group.bwId, "normal");
   const deleted = operation.type === "group.delete";
+  if (!live && !deleted) {
+    // Deleted by hand: the ledger remembers that, so that it is not created again.
+    await withdraw(connection, [operation], "the group is no longer in Bitwarden");
+    return;
+  }
   const done = deleted ? live === null : live?.name === name && live.externalId === group.externalId;
   const seen = live ? `the group is still named "${live.name}"` : "the group does not exist";
   await completeOperations(connection, {

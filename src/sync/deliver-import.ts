@@ -40,6 +40,8 @@ async function importMembers(connection: Connection, operations: OperationRow[])
 
 async function readBackMembers(connection: Connection, batch: OperationRow[], after: Member[]): Promise<void> {
   const byExternalId = new Map(after.map((member) => [member.externalId, member]));
+  const keys = batch.map((operation) => operation.key);
+  const known = await loadLedgerUsers(connection.database.reader, connection.owner, keys);
   const done: OperationRow[] = [];
   const rows: LedgerUser[] = [];
   const missing: { operation: OperationRow; error: BridgeError }[] = [];
@@ -52,7 +54,8 @@ async function readBackMembers(connection: Connection, batch: OperationRow[], af
     }
     done.push(operation);
     const { id: bwId, email, status, type } = member;
-    rows.push({ key: operation.key, externalId, bwId, email, status, type, revokedByUs: false });
+    const revokedByUs = known.get(operation.key)?.revokedByUs ?? false;
+    rows.push({ key: operation.key, externalId, bwId, email, status, type, revokedByUs });
   }
   await completeOperations(connection, {
     done,

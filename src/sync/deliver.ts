@@ -20,7 +20,7 @@ interface Unit {
 /** The members of a revoked person are corrected before the person is restored. */
 const NO_OPEN_MEMBERSHIP = `NOT EXISTS (SELECT 1 FROM operations AS m WHERE m.organization = operations.organization
   AND m.connection = operations.connection AND m.kind = 'user' AND m.key = operations.key AND m.object <> ''
-  AND m.state IN ('ready', 'sending', 'held', 'waiting'))`;
+  AND m.state IN ('ready', 'sending', 'held'))`;
 
 /** In this order, again from the top after every unit: revocations overtake everything. */
 const UNITS: Unit[] = [

@@ -40,11 +40,11 @@ export async function writeLoop(
   signal: AbortSignal,
   ringAt: (dueAt: number) => void,
 ): Promise<void> {
-  if (!(await isStarted(connection))) return;
   try {
     let worked = false;
     for (;;) {
-      if (signal.aborted) return;
+      // Asked before every request: `stop` must not wait for a long backlog.
+      if (signal.aborted || !(await isStarted(connection))) return;
       const decided = await decideDue(connection);
       const delivered = connection.delivers && (await deliverNext(connection));
       if (!decided && !delivered) break;

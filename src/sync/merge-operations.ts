@@ -3,7 +3,7 @@ import { guard, holdOf, type Holds } from "../domain/guard.ts";
 import { guardClass, type PlannedOperation } from "../domain/operation.ts";
 import { executedCounts } from "../store/guard-counts.ts";
 import type { JournalEntry } from "../store/journal.ts";
-import { managedCounts } from "../store/ledger.ts";
+import { groupSizes, managedCounts } from "../store/ledger.ts";
 import {
   insertOperations,
   loadOpen,
@@ -119,7 +119,7 @@ async function makeRules(
       executed: executed.byClass,
       executedByGroup: executed.byGroup,
       managed: await managedCounts(trx, owner),
-      groupSizes: new Map([...decision.model.ledgerMembers].map(([group, users]) => [group, users.size])),
+      groupSizes: await groupSizes(trx, owner, new Set(fresh.map((operation) => operation.object))),
       limits: connection.guard,
     }),
   };

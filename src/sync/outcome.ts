@@ -84,9 +84,11 @@ export async function failOperations(
 ): Promise<void> {
   const now = Date.now();
   const words = `${error.message} ${error.remedy}`;
+  // One throw of the dice for all: what failed together is tried again together, in one request.
+  const random = Math.random();
   await transaction(connection.database, async (trx) => {
     for (const operation of operations) {
-      const next = nextStep(error, operation.attempts, now - operation.createdAt);
+      const next = nextStep(error, operation.attempts, now - operation.createdAt, random);
       if (next.step === "give up") await setState(trx, [operation.id], "failed", now, { error: words, attempt: true });
       else
         await setState(trx, [operation.id], "ready", now, {

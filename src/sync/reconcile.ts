@@ -6,6 +6,7 @@ import type { GroupRecord, UserRecord } from "../domain/model.ts";
 import { mapLimit } from "../lib/map-limit.ts";
 import { loadGroups, loadUsers } from "../store/directory-rows.ts";
 import { loadEdges } from "../store/edge-rows.ts";
+import { connectionRow } from "../store/state.ts";
 import type { Connection } from "./connection.ts";
 import { readGroup, readUser } from "./resolve.ts";
 
@@ -56,7 +57,7 @@ export async function readEverything(connection: Connection, signal: AbortSignal
   await flush(connection, comparison, readNo);
   refuseEmpty(connection, comparison, page.value);
   nominateMissing(connection, comparison);
-  await readNominated(connection, directory, comparison, signal);
+  await refuseHalfOfNewScope(connection, await readNominated(connection, directory, comparison, signal));
   return { proof: page.value, nominated: comparison.nominatedUsers.size + comparison.nominatedGroups.size };
 }
 
@@ -151,7 +152,7 @@ async function readNominated(
   directory: Directory,
   comparison: Comparison,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const { connection: name } = connection.owner;
   const subjects = [
     ...[...comparison.nominatedUsers].map((key) => ({ kind: "user" as const, key })),
@@ -161,6 +162,7 @@ async function readNominated(
     await setTimeout(directory.settleMs, undefined, { signal });
   }
   let read = 0;
+  let failed = 0;
   await mapLimit(subjects, directory.concurrency, async ({ kind, key }) => {
     const readOne = kind === "user" ? readUser : readGroup;
     try {
@@ -172,11 +174,31 @@ async function readNominated(
         );
     } catch (thrown) {
       signal.throwIfAborted();
+      failed += 1;
       connection.observer.failure(`${name}/${kind}/${key}`, toBridgeError(thrown));
       await connection.hints.add([{ subject: { connection: name, kind, key }, via: null, urgent: false }], Date.now());
     }
     read += 1;
     connection.observer.progress(name, "direct reads", { read, of: subjects.length });
+  });
+  return failed;
+}
+
+/**
+ * The first reconciliation with a changed scope counts only when it is whole: whoever is read later would no longer
+ * be held as a consequence of the change.
+ */
+async function refuseHalfOfNewScope(connection: Connection, failed: number): Promise<void> {
+  const { database, owner, scopeHash } = connection;
+  const known = (await connectionRow(database.reader, owner.connection))?.scope_hash ?? null;
+  if (failed === 0 || known === null || known === scopeHash) return;
+  throw new BridgeError({
+    code: "DIRECTORY_INCOMPLETE",
+    side: "directory",
+    subject: owner.connection,
+    message: `the scope was changed, and ${String(failed)} direct reads failed`,
+    remedy: "Nothing to do: the bridge reads everything again; nothing was taken away.",
+    retry: "later",
   });
 }
 

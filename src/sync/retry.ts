@@ -16,7 +16,7 @@ export function backoffMs(attempts: number, random = Math.random()): number {
 export type NextStep = { step: "retry"; inMs: number; counts: boolean } | { step: "give up" };
 
 /** The one table that says what happens to an operation whose request failed. */
-export function nextStep(error: BridgeError, attempts: number, ageMs: number): NextStep {
+export function nextStep(error: BridgeError, attempts: number, ageMs: number, random = Math.random()): NextStep {
   if (error.code === "BITWARDEN_DENIED" || error.code === "DIRECTORY_DENIED") {
     return { step: "retry", inMs: DENIED_MS, counts: false };
   }
@@ -24,8 +24,10 @@ export function nextStep(error: BridgeError, attempts: number, ageMs: number): N
     case "never":
       return { step: "give up" };
     case "after":
-      return { step: "retry", inMs: error.retryAfterMs ?? backoffMs(attempts), counts: false };
+      return { step: "retry", inMs: error.retryAfterMs ?? backoffMs(attempts, random), counts: false };
     case "later":
-      return ageMs > GIVE_UP_MS ? { step: "give up" } : { step: "retry", inMs: backoffMs(attempts), counts: true };
+      return ageMs > GIVE_UP_MS
+        ? { step: "give up" }
+        : { step: "retry", inMs: backoffMs(attempts, random), counts: true };
   }
 }

@@ -1,0 +1,258 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openApp, type App } from "../../src/app.ts";
+import { hookVerifiers } from "../../src/cli/hook-verifiers.ts";
+import { parseConfig } from "../../src/config/parse.ts";
+import { createLog } from "../../src/observe/log.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
+import { listen, type Listening } from "../../src/receive/listen.ts";
+import { createReceiver } from "../../src/receive/receiver.ts";
+import { listHeld } from "../../src/store/held.ts";
+import { listNotices } from "../../src/store/notices.ts";
+import { selectOperations, type OperationRow } from "../../src/store/operations.ts";
+import { addRequest, readRequest } from "../../src/store/requests.ts";
+import { startBitwarden, type FakeBitwarden } from "../fakes/bitwarden/server.ts";
+import type { BitwardenOptions } from "../fakes/bitwarden/options.ts";
+import { startOkta, type OktaEmulator, type OktaOptions } from "../fakes/okta/server.ts";
+
+export const OWNER = { organization: "acme", connection: "okta-main" };
+const HOOK_SECRET = "hook-secret-of-at-least-32-characters-00";
+const QUIET_MS = 20_000;
+
+/** Limits so wide that only tests about the guard meet them. */
+export const NO_GUARD = {
+  members: { max: 100_000, percent: 100 },
+  memberships: { max: 100_000, percent: 100, percentOfGroup: 100 },
+  groups: { max: 100_000, percent: 100 },
+  invitations: { max: 100_000, percent: 100 },
+};
+
+/** What tests change in the configuration. */
+export interface Changes {
+  organization?: Record<string, unknown>;
+  sync?: Record<string, unknown>;
+}
+
+interface WorldOptions extends Changes {
+  okta?: OktaOptions;
+  bitwarden?: BitwardenOptions;
+  /** Event hooks are registered with Okta (default). */
+  hooks?: boolean;
+}
+
+/** Okta, the bridge and Bitwarden in one process, over real HTTP. */
+export class World implements AsyncDisposable {
+  readonly okta: OktaEmulator;
+  readonly bitwarden: FakeBitwarden;
+  readonly #folder: string;
+  #changes: Changes;
+  #app: App;
+  #listener: Listening;
+
+  private constructor(
+    okta: OktaEmulator,
+    bitwarden: FakeBitwarden,
+    folder: string,
+    changes: Changes,
+    running: { app: App; listener: Listening },
+  ) {
+    this.okta = okta;
+    this.bitwarden = bitwarden;
+    this.#folder = folder;
+    this.#changes = changes;
+    this.#app = running.app;
+    this.#listener = running.listener;
+  }
+
+  static async start(options: WorldOptions): Promise<World> {
+    const okta = await startOkta({ users: 12, groups: 3, activeOnly: true, ...options.okta });
+    const bitwarden = await startBitwarden({ hosted: "self", ...options.bitwarden });
+    const folder = await mkdtemp(join(tmpdir(), "bwbridge-flow-"));
+    process.env["TEST_BW_SECRET"] = bitwarden.clientSecret;
+    process.env["TEST_OKTA_TOKEN"] = okta.token;
+    process.env["TEST_HOOK_SECRET"] = HOOK_SECRET;
+    const running = await open(folder, okta, bitwarden, options, 0);
+    const world = new World(okta, bitwarden, folder, options, running);
+    if (options.hooks !== false) {
+      await okta.hooks.register({ url: `${running.listener.url}/hooks/okta/okta-main`, secret: HOOK_SECRET });
+    }
+    return world;
+  }
+
+  get app(): App {
+    return this.#app;
+  }
+
+  get hooksUrl(): string {
+    return `${this.#listener.url}/hooks/okta/okta-main`;
+  }
+
+  get #db() {
+    return this.#app.database;
+  }
+
+  /** Reconciles everything and waits until nothing is left to do now. */
+  async full(): Promise<Awaited<ReturnType<App["sync"]>>[number] | undefined> {
+    const [report] = await this.#app.sync(null, true);
+    return report;
+  }
+
+  /** Asks the System Log what changed, as the poll tick does, and waits. */
+  async poll(): Promise<void> {
+    await this.#app.sync(null, false);
+    await this.quiet();
+  }
+
+  /** Waits until every hook is delivered, every due hint decided and every due operation closed. */
+  async quiet(): Promise<void> {
+    const until = Date.now() + QUIET_MS;
+    for (let calm = 0; calm < 3;) {
+      await this.okta.hooks.idle();
+      const left = await this.#left();
+      calm = left === 0 ? calm + 1 : 0;
+      if (Date.now() > until) throw new Error(`still ${String(left)} things to do: ${await this.#describe()}`);
+      await sleep(8);
+    }
+  }
+
+  async #left(): Promise<number> {
+    const rows = await this.#db.reader.raw<{ left: number }[]>(
+      `SELECT (SELECT COUNT(*) FROM hints WHERE (hinted > resolved AND due_at <= ?) OR resolved > done)
+            + (SELECT COUNT(*) FROM operations WHERE state IN ('ready', 'sending') AND due_at <= ?
+                 AND NOT (type = 'member.restore' AND state = 'ready')) AS left`,
+      [Date.now(), Date.now()],
+    );
+    return rows[0]?.left ?? 0;
+  }
+
+  async #describe(): Promise<string> {
+    const hints: unknown = await this.#db.reader.raw("SELECT kind, key, error FROM hints LIMIT 5");
+    const open: unknown = await this.#db.reader.raw("SELECT type, state, error FROM operations WHERE open = 1 LIMIT 5");
+    return JSON.stringify({ hints, open });
+  }
+
+  /** Makes everything that waits for its next attempt due now, and waits until it has been tried. */
+  async hurry(): Promise<void> {
+    await this.#db.writer.raw("UPDATE operations SET due_at = ? WHERE state = 'ready'", [Date.now()]);
+    await this.#db.writer.raw("UPDATE hints SET due_at = ?", [Date.now()]);
+    for (const connection of this.#app.connections) {
+      connection.ringDirectory();
+      connection.ringOrganization();
+    }
+    await this.quiet();
+  }
+
+  held(): Promise<OperationRow[]> {
+    return listHeld(this.#db.reader, OWNER);
+  }
+
+  /** All operations that the SQL condition selects. */
+  operations(where = "1 = 1"): Promise<OperationRow[]> {
+    return selectOperations(this.#db.reader, OWNER, where, []);
+  }
+
+  async notices(): Promise<{ code: string; label: string; text: string }[]> {
+    return (await listNotices(this.#db.reader, OWNER)).map(({ code, label, text }) => ({ code, label, text }));
+  }
+
+  async approve(ids: number[] | "all"): Promise<void> {
+    await this.request({ command: "approve", ids, by: "tester" });
+    await this.quiet();
+  }
+
+  async reject(ids: number[] | "all"): Promise<void> {
+    await this.request({ command: "reject", ids, by: "tester" });
+    await this.quiet();
+  }
+
+  /** What a command beside the service asks for. */
+  async request(args: { command: string } & Record<string, unknown>): Promise<void> {
+    const id = await addRequest(this.#db.writer, args.command, args, Date.now());
+    await this.#app.serveRequests();
+    const row = await readRequest(this.#db.reader, id);
+    if (row?.state !== "done") throw new Error(`request failed: ${row?.result ?? ""}`);
+  }
+
+  /** Stops the bridge, changes the configuration, and starts it again on the same store. */
+  async restart(changes: Changes = {}): Promise<void> {
+    const { port } = this.#listener;
+    await this.stopBridge();
+    this.#changes = {
+      organization: { ...this.#changes.organization, ...changes.organization },
+      sync: { ...this.#changes.sync, ...changes.sync },
+    };
+    const running = await open(this.#folder, this.okta, this.bitwarden, this.#changes, port);
+    this.#app = running.app;
+    this.#listener = running.listener;
+  }
+
+  async stopBridge(): Promise<void> {
+    await this.#listener[Symbol.asyncDispose]();
+    await this.#app[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopBridge();
+    await this.okta.stop();
+    await this.bitwarden.stop();
+    await rm(this.#folder, { recursive: true });
+  }
+}
+
+export function startWorld(options: WorldOptions = {}): Promise<World> {
+  return World.start(options);
+}
+
+async function open(
+  folder: string,
+  okta: OktaEmulator,
+  bitwarden: FakeBitwarden,
+  changes: Changes,
+  port: number,
+): Promise<{ app: App; listener: Listening }> {
+  const config = parseConfig(JSON.stringify(document(okta, bitwarden, changes)), join(folder, "bridge.yaml"));
+  const log = createLog({ level: "silent" });
+  const metrics = createMetrics();
+  const app = await openApp(config, { command: "test", log, metrics });
+  const receiver = createReceiver({
+    connections: hookVerifiers(config),
+    inbox: app.inbox,
+    ready: () => Promise.resolve(true),
+    onAccepted: (connection) => {
+      app.ring(connection);
+    },
+    log,
+    metrics,
+    trustProxy: 0,
+  });
+  const listener = await listen(receiver, { host: "127.0.0.1", port, log });
+  await app.start({ clock: false });
+  return { app, listener };
+}
+
+function document(okta: OktaEmulator, bitwarden: FakeBitwarden, { organization, sync }: Changes): unknown {
+  const { url: serverUrl, clientId } = bitwarden;
+  return {
+    store: { sqlite: "bridge.db" },
+    organizations: [
+      {
+        name: OWNER.organization,
+        bitwarden: { serverUrl, clientId, clientSecret: { env: "TEST_BW_SECRET" } },
+        firstRun: "apply",
+        guard: NO_GUARD,
+        ...organization,
+      },
+    ],
+    connections: [
+      {
+        name: OWNER.connection,
+        organization: OWNER.organization,
+        directory: { type: "okta", orgUrl: okta.url, token: { env: "TEST_OKTA_TOKEN" } },
+        push: { enabled: true, secrets: [{ env: "TEST_HOOK_SECRET" }] },
+        ...(sync === undefined ? {} : { sync }),
+      },
+    ],
+  };
+}
