@@ -138,10 +138,9 @@ class RunningApp implements App {
     this.#every(REQUESTS_MS, () => {
       this.#notice();
     });
+    this.#prune();
     this.#every(DAY_MS, () => {
-      void this.#prune().catch((error: unknown) => {
-        this.#log.error({ err: toBridgeError(error) }, "old rows were not removed");
-      });
+      this.#prune();
     });
     const signal = this.#stopping.signal;
     this.#stack.use(await startTicks(this.config, this.connections, this.inbox, this.#log, signal));
@@ -204,9 +203,15 @@ class RunningApp implements App {
       });
   }
 
-  async #prune(): Promise<void> {
-    await this.inbox.prune(Date.now() - INBOX_DAYS * DAY_MS);
-    await pruneRuns(this.database.writer, Date.now() - RUNS_DAYS * DAY_MS);
+  #prune(): void {
+    const now = Date.now();
+    const removed = [
+      this.inbox.prune(now - INBOX_DAYS * DAY_MS),
+      pruneRuns(this.database.writer, now - RUNS_DAYS * DAY_MS),
+    ];
+    Promise.all(removed).catch((error: unknown) => {
+      this.#log.error({ err: toBridgeError(error) }, "old rows were not removed");
+    });
   }
 
   #every(ms: number, work: () => void): void {

@@ -4,7 +4,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Database } from "../store/database.ts";
 import { blockedHints, hintDepth } from "../store/hints.ts";
 import { lastReceivedAt } from "../store/inbox.ts";
-import { countOpen } from "../store/operations.ts";
+import { countOpen, retrying } from "../store/operations.ts";
 import { lastRun } from "../store/runs.ts";
 import { connectionRow, organizationRow } from "../store/state.ts";
 
@@ -70,8 +70,12 @@ async function organizationState(
   const row = await organizationRow(reader, name);
   let held = 0;
   let failed = 0;
+  let error: string | null = null;
   for (const connection of config.connections.filter((one) => one.organization === name)) {
-    for (const { state, count } of await countOpen(reader, { organization: name, connection: connection.name })) {
+    const owner = { organization: name, connection: connection.name };
+    const again = await retrying(reader, owner);
+    if (again.error !== null) error = `${String(again.count)} operations are tried again: ${again.error}`;
+    for (const { state, count } of await countOpen(reader, owner)) {
       if (state === "held") held += count;
       if (state === "failed") failed += count;
     }
@@ -83,6 +87,6 @@ async function organizationState(
     firstRunApproved: row.first_run_approved_at !== null || firstRun === "apply",
     held,
     failed,
-    error: null,
+    error,
   };
 }

@@ -234,3 +234,14 @@ export async function countSince(db: Knex, owner: Owner, since: number): Promise
     [owner.organization, owner.connection, since, since],
   );
 }
+
+/** Operations that wait for another attempt: how many, and the newest failure in words. */
+export async function retrying(db: Knex, owner: Owner): Promise<{ count: number; error: string | null }> {
+  const rows = await db.raw<{ count: number; error: string | null }[]>(
+    `SELECT COUNT(*) AS count, (SELECT error FROM operations WHERE organization = ? AND connection = ?
+       AND state = 'ready' AND error IS NOT NULL ORDER BY due_at DESC LIMIT 1) AS error
+     FROM operations WHERE organization = ? AND connection = ? AND state = 'ready' AND error IS NOT NULL`,
+    [owner.organization, owner.connection, owner.organization, owner.connection],
+  );
+  return rows[0] ?? { count: 0, error: null };
+}
