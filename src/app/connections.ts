@@ -102,7 +102,7 @@ function openClient(organization: OrganizationConfig, parts: Parts): Bitwarden {
 }
 
 /** Opens on first use, once for all callers; after `drop`, or a failure, the next use opens again. */
-function reopening(open: () => Promise<Directory>): { get(): Promise<Directory>; drop(): Promise<void> } {
+function reopening(open: () => Promise<Directory>): { get: () => Promise<Directory>; drop: () => Promise<void> } {
   let current: Promise<Directory> | undefined;
   return {
     async get() {

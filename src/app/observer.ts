@@ -7,6 +7,12 @@ const PROGRESS_EVERY_MS = 5_000;
 
 /** Sync's events as canonical log lines and numbers. */
 export function createObserver(log: Log, metrics: Metrics): SyncObserver {
+  return { ...readingObserver(log, metrics), ...writingObserver(log, metrics) };
+}
+
+type Reading = "hintResolved" | "directoryRead" | "progress" | "reconciled" | "failure";
+
+function readingObserver(log: Log, metrics: Metrics): Pick<SyncObserver, Reading> {
   const lastProgress = new Map<string, number>();
   return {
     hintResolved(subject, outcome, ms) {
@@ -26,6 +32,15 @@ export function createObserver(log: Log, metrics: Metrics): SyncObserver {
       metrics.reconciled(connection, Date.now());
       log.info({ connection, ...counts, evidence, ms }, "directory read completely");
     },
+    failure(where, error) {
+      const { code, side, remedy, retry } = error;
+      log.error({ subject: where, code, side, remedy, retry, err: error }, error.message);
+    },
+  };
+}
+
+function writingObserver(log: Log, metrics: Metrics): Omit<SyncObserver, Reading> {
+  return {
     decided(organization, counts) {
       log.info({ organization, ...counts }, "decided");
     },
@@ -55,10 +70,6 @@ export function createObserver(log: Log, metrics: Metrics): SyncObserver {
         { organization, operation: id, type, who: label, attempts: attempts + 1, code, remedy, next },
         error.message,
       );
-    },
-    failure(where, error) {
-      const { code, side, remedy, retry } = error;
-      log.error({ subject: where, code, side, remedy, retry, err: error }, error.message);
     },
   };
 }

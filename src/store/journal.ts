@@ -37,9 +37,8 @@ export async function readJournal(
 ): Promise<JournalRow[]> {
   const query = db<JournalRow>("journal").select("*").limit(filter.limit);
   if (filter.subject !== null) {
-    void query.where((any) =>
-      any.whereLike("subject", `%${filter.subject ?? ""}%`).orWhereLike("data", `%${filter.subject ?? ""}%`),
-    );
+    const like = `%${filter.subject}%`;
+    void query.whereRaw("(subject LIKE ? OR data LIKE ?)", [like, like]);
   }
   if (filter.afterId !== null) return query.where("id", ">", filter.afterId).orderBy("id");
   const rows = await query.orderBy("id", "desc");

@@ -1,5 +1,5 @@
 import type { Group, ImportRequest, Member } from "../domain/bitwarden.ts";
-import { BridgeError, toBridgeError } from "../domain/errors.ts";
+import { toBridgeError, type BridgeError } from "../domain/errors.ts";
 import type { LedgerUser } from "../domain/model.ts";
 import { jsonList } from "../store/bulk.ts";
 import { loadLedgerUsers, saveGroupMembers, saveLedgerGroups, saveLedgerUsers } from "../store/ledger.ts";
