@@ -11,7 +11,10 @@ export interface ExecutedCounts {
   byGroup: Map<string, Executed>;
 }
 
-/** What was let through without a person's approval in the guard's rolling windows. */
+/**
+ * What was let through without a person's approval in the guard's rolling windows. What was withdrawn
+ * counts when it had been sent: its answer may have been lost, and it may have worked.
+ */
 export async function executedCounts(db: Knex, owner: Owner, now: number): Promise<ExecutedCounts> {
   const counts: ExecutedCounts = {
     byClass: { members: none(), memberships: none(), groups: none(), invitations: none() },
@@ -19,7 +22,7 @@ export async function executedCounts(db: Knex, owner: Owner, now: number): Promi
   };
   const rows = await db.raw<{ type: OperationType; object: string; day: number; week: number }[]>(
     `SELECT type, object, SUM(released_at > ?) AS day, COUNT(*) AS week FROM operations
-     WHERE organization = ? AND released_at > ? AND approved_by IS NULL AND state <> 'withdrawn'
+     WHERE organization = ? AND released_at > ? AND approved_by IS NULL AND (state <> 'withdrawn' OR attempts > 0)
      GROUP BY type, object`,
     [now - DAY_MS, owner.organization, now - WEEK_MS],
   );

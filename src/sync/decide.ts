@@ -2,10 +2,12 @@ import type { Plan } from "../domain/draft.ts";
 import type { Live, Model, Subjects } from "../domain/model.ts";
 import { plan } from "../domain/plan.ts";
 import type { ResolvedHint } from "../store/hints.ts";
+import type { OperationRow } from "../store/operations.ts";
 import type { Connection } from "./connection.ts";
 import { loadModel } from "./load-model.ts";
 import { assumedLive, readGroupMembers, readInvolved, readLists } from "./read-live.ts";
 import { recordPlan } from "./record-plan.ts";
+import { assumeOurs, loadTried } from "./tried.ts";
 import { requireSupportedServer } from "./server-check.ts";
 
 /** How many resolved subjects one decision takes. */
@@ -31,19 +33,37 @@ export async function decideDue(connection: Connection): Promise<boolean> {
     new Set(hints.filter((hint) => hint.kind === kind).map((hint) => hint.key));
   const asked = { all, users: keys("user"), groups: keys("group") };
   const { model, subjects } = await loadModel(connection.database.reader, connection.owner, asked);
-  const decision = all ? await decideAll(connection, model, subjects) : await decideSome(connection, model, subjects);
+  const tried = await loadTried(connection, subjects);
+  assumeOurs(model, tried);
+  const decision = all
+    ? await decideAll(connection, model, subjects)
+    : await decideSome(connection, model, subjects, tried);
   await recordPlan(connection, { ...decision, subjects, model, hints });
   return true;
 }
 
 type Decided = Pick<Decision, "plan" | "live" | "wasRead">;
 
-/** Against the ledger first; Bitwarden is asked only when that finds something to do. */
-async function decideSome(connection: Connection, model: Model, subjects: Subjects): Promise<Decided> {
+/**
+ * Against the ledger first; Bitwarden is asked only when that finds something to do, or when something
+ * was sent whose outcome the ledger does not know.
+ */
+async function decideSome(
+  connection: Connection,
+  model: Model,
+  subjects: Subjects,
+  tried: OperationRow[],
+): Promise<Decided> {
   const assumed = assumedLive(model);
   const draft = planWith(connection, model, subjects, assumed);
-  if (draft.operations.length === 0) return { plan: draft, live: assumed, wasRead: false };
-  const live = await readInvolved(connection, model, draft);
+  const involved = [...draft.operations, ...tried];
+  if (involved.length === 0) return { plan: draft, live: assumed, wasRead: false };
+  const live = await readInvolved(connection, model, involved);
+  const found = planWith(connection, model, subjects, live);
+  if (found.adoptedGroups.length === 0) return { plan: found, live, wasRead: true };
+  // A group that is new to the ledger may have members already.
+  const ids = found.adoptedGroups.map((group) => group.bwId);
+  await readGroupMembers(connection, ids, live, "normal");
   return { plan: planWith(connection, model, subjects, live), live, wasRead: true };
 }
 

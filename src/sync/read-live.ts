@@ -1,7 +1,6 @@
 import type { Priority } from "../bitwarden/bitwarden.ts";
-import type { Plan } from "../domain/draft.ts";
 import type { Live, Model } from "../domain/model.ts";
-import { isRevocation } from "../domain/operation.ts";
+import { isRevocation, type PlannedOperation } from "../domain/operation.ts";
 import { mapLimit } from "../lib/map-limit.ts";
 import type { Connection } from "./connection.ts";
 
@@ -24,14 +23,18 @@ export function assumedLive(model: Model): Live {
   return live;
 }
 
-/** Reads what a draft is about, as cheaply as the number of objects allows, over the assumed state. */
-export async function readInvolved(connection: Connection, model: Model, draft: Plan): Promise<Live> {
+/** Reads what operations are about, as cheaply as the number of objects allows, over the assumed state. */
+export async function readInvolved(
+  connection: Connection,
+  model: Model,
+  operations: PlannedOperation[],
+): Promise<Live> {
   const { bitwarden } = connection;
   const live = assumedLive(model);
-  const priority = draft.operations.some((op) => isRevocation(op.type)) ? "revocation" : "normal";
-  const users = new Set(draft.operations.filter((op) => op.kind === "user").map((op) => op.key));
+  const priority = operations.some((op) => isRevocation(op.type)) ? "revocation" : "normal";
+  const users = new Set(operations.filter((op) => op.kind === "user").map((op) => op.key));
   const groups = new Set(
-    draft.operations.map((op) => (op.kind === "group" ? op.key : op.object)).filter((key) => key !== ""),
+    operations.map((op) => (op.kind === "group" ? op.key : op.object)).filter((key) => key !== ""),
   );
   const memberIds = [...users].map((key) => model.ledgerUsers.get(key)?.bwId);
   if (memberIds.includes(undefined) || memberIds.length >= LIST_FROM) {
@@ -49,7 +52,7 @@ export async function readInvolved(connection: Connection, model: Model, draft: 
       if (id !== undefined) overlay(live.groups, id, await bitwarden.getGroup(id, priority));
     });
   }
-  await readMemberships(connection, model, draft, live, priority);
+  await readMemberships(connection, model, operations, live, priority);
   return live;
 }
 
@@ -57,11 +60,11 @@ export async function readInvolved(connection: Connection, model: Model, draft: 
 async function readMemberships(
   connection: Connection,
   model: Model,
-  draft: Plan,
+  operations: PlannedOperation[],
   live: Live,
   priority: Priority,
 ): Promise<void> {
-  const pairs = draft.operations.filter((op) => op.object !== "");
+  const pairs = operations.filter((op) => op.object !== "");
   const groups: string[] = [];
   const users = new Set<string>();
   for (const [group, ops] of Map.groupBy(pairs, (op) => op.object)) {

@@ -1,0 +1,20 @@
+import type { Model, Subjects } from "../domain/model.ts";
+import { loadOpen, type OperationRow } from "../store/operations.ts";
+import type { Connection } from "./connection.ts";
+
+/**
+ * Open operations that were sent before and never read back: the answer was lost, or the process ended.
+ * Each may have worked, so the ledger may be wrong about what they touch, and Bitwarden must be asked.
+ */
+export async function loadTried(connection: Connection, subjects: Subjects): Promise<OperationRow[]> {
+  const open = await loadOpen(connection.database.reader, connection.owner, subjects);
+  return open.filter((operation) => operation.attempts > 0);
+}
+
+/** A member found revoked whom we tried to revoke was revoked by us: who comes back is restored. */
+export function assumeOurs(model: Model, tried: OperationRow[]): void {
+  for (const { type, key } of tried) {
+    const known = model.ledgerUsers.get(key);
+    if (known && type === "member.revoke") model.ledgerUsers.set(key, { ...known, revokedByUs: true });
+  }
+}
