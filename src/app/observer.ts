@@ -15,8 +15,8 @@ type Reading = "hintResolved" | "directoryRead" | "progress" | "reconciled" | "f
 function readingObserver(log: Log, metrics: Metrics): Pick<SyncObserver, Reading> {
   const lastProgress = new Map<string, number>();
   return {
-    hintResolved(subject, outcome, ms) {
-      log.info({ subject, outcome, ms: Math.round(ms) }, "hint");
+    hintResolved(connection, hint, outcome, ms) {
+      log.info({ connection, hint, outcome, ms: Math.round(ms) }, "hint");
     },
     directoryRead(connection, kind) {
       metrics.directoryRead(connection, kind, "asked");
@@ -56,18 +56,18 @@ function writingObserver(log: Log, metrics: Metrics): Omit<SyncObserver, Reading
     operationDone(organization, operation, latencyMs) {
       metrics.operation(operation.type, "done");
       metrics.readBack(organization, latencyMs / 1000);
-      const { id, type, label, reason, attempts } = operation;
+      const { id, type, label, reason, attempts, hint } = operation;
       log.info(
-        { organization, operation: id, type, who: label, reason, attempts: attempts + 1, latencyMs },
+        { organization, hint, operation: id, type, who: label, reason, attempts: attempts + 1, latencyMs },
         "operation",
       );
     },
     operationFailed(organization, operation, error, next) {
       metrics.operation(operation.type, next === "retry" ? "retried" : "failed");
-      const { id, type, label, attempts } = operation;
+      const { id, type, label, attempts, hint } = operation;
       const { code, remedy } = error;
       log.warn(
-        { organization, operation: id, type, who: label, attempts: attempts + 1, code, remedy, next },
+        { organization, hint, operation: id, type, who: label, attempts: attempts + 1, code, remedy, next },
         error.message,
       );
     },

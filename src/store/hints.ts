@@ -12,6 +12,8 @@ export interface DirtyHint {
   hinted: number;
   attempts: number;
   via: string | null;
+  /** Epoch ms of the oldest hint behind it. */
+  firstAt: number;
 }
 
 /** A subject that was read and waits for a decision. */
@@ -21,6 +23,11 @@ export interface ResolvedHint {
   resolved: number;
   /** Epoch ms of the oldest hint behind it. */
   firstAt: number;
+}
+
+/** The same for a hint and for everything that follows from it: `user/00u1@mhw3k2qc`. */
+export function correlationId(hint: { kind: SubjectKind; key: string; firstAt: number }): string {
+  return `${hint.kind}/${hint.key}@${hint.firstAt.toString(36)}`;
 }
 
 const COLUMNS = ["connection", "kind", "key", "hinted", "due_at", "first_at", "via", "urgent"];
@@ -89,7 +96,7 @@ export class Hints {
   /** Dirty users and groups that are due, urgent ones first; not those hinted through a group of `apart`. */
   async dirty(connection: string, now: number, limit: number, apart: string[] = []): Promise<DirtyHint[]> {
     return this.#database.reader.raw<DirtyHint[]>(
-      `SELECT kind, key, hinted, attempts, via FROM hints
+      `SELECT kind, key, hinted, attempts, via, first_at AS firstAt FROM hints
        WHERE connection = ? AND hinted > resolved AND due_at <= ? AND kind <> 'all'
          AND (via IS NULL OR via NOT IN (SELECT value FROM json_each(?)))
        ORDER BY urgent DESC, due_at LIMIT ?`,
@@ -100,7 +107,7 @@ export class Hints {
   /** All dirty people hinted through one group. */
   async dirtyVia(connection: string, group: string): Promise<DirtyHint[]> {
     return this.#database.reader.raw<DirtyHint[]>(
-      `SELECT kind, key, hinted, attempts, via FROM hints
+      `SELECT kind, key, hinted, attempts, via, first_at AS firstAt FROM hints
        WHERE connection = ? AND kind = 'user' AND via = ? AND hinted > resolved`,
       [connection, group],
     );
@@ -119,7 +126,7 @@ export class Hints {
   /** The hint for the whole collection, when it is dirty and due. */
   async dirtyAll(connection: string, now: number): Promise<DirtyHint | null> {
     const rows = await this.#database.reader.raw<DirtyHint[]>(
-      `SELECT kind, key, hinted, attempts, via FROM hints
+      `SELECT kind, key, hinted, attempts, via, first_at AS firstAt FROM hints
        WHERE connection = ? AND kind = 'all' AND hinted > resolved AND due_at <= ?`,
       [connection, now],
     );

@@ -17,7 +17,9 @@ export interface OperationRow extends PlannedOperation {
   attempts: number;
   dueAt: number;
   error: string | null;
-  /** Epoch ms of the hint behind it: the start of the latency that people feel. */
+  /** Correlation id of the hint behind it, as in that hint's log line. */
+  hint: string;
+  /** Epoch ms of that hint: the start of the latency that people feel. */
   hintedAt: number;
   createdAt: number;
   finishedAt: number | null;
@@ -29,7 +31,7 @@ interface RawRow extends Omit<OperationRow, "data"> {
 }
 
 const COLUMNS = `id, kind, key, object, type, data, label, reason, evidence, state, hold, attempts, due_at AS dueAt, error,
-  hinted_at AS hintedAt, created_at AS createdAt, finished_at AS finishedAt, approved_by AS approvedBy`;
+  hint, hinted_at AS hintedAt, created_at AS createdAt, finished_at AS finishedAt, approved_by AS approvedBy`;
 
 /** Reads operations of one organization; `where` is SQL on the columns of `operations`. */
 export async function selectOperations(
@@ -68,10 +70,16 @@ export async function loadOpen(db: Knex, owner: Owner, subjects: Subjects): Prom
   return [...new Map([...ofUsers, ...ofGroups, ...inGroups].map((row) => [row.id, row])).values()];
 }
 
+/** Everything that is open: to be sent, waiting, held, rejected or failed. */
+export async function listOpen(db: Knex, owner: Owner): Promise<OperationRow[]> {
+  return selectOperations(db, owner, "open = 1 ORDER BY id", []);
+}
+
 /** A planned operation with what guard and hold made of it. */
 export interface NewOperation extends PlannedOperation {
   state: OperationState;
   hold: string | null;
+  hint: string;
   hintedAt: number;
   /** Who let it through without asking, e.g. `firstRun: apply`; such operations do not count for the guard. */
   approvedBy: string | null;
@@ -92,6 +100,7 @@ const INSERT = [
   "hold",
   "open",
   "due_at",
+  "hint",
   "hinted_at",
   "created_at",
   "released_at",
@@ -119,6 +128,7 @@ export async function insertOperations(
     op.hold,
     1,
     now,
+    op.hint,
     op.hintedAt,
     now,
     op.hold === null ? now : null,

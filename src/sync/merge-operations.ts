@@ -1,6 +1,7 @@
 import type { Sql } from "../store/database.ts";
 import { guard, holdOf, type Holds } from "../domain/guard.ts";
 import { guardClass, type PlannedOperation } from "../domain/operation.ts";
+import { correlationId } from "../store/hints.ts";
 import { executedCounts } from "../store/guard-counts.ts";
 import type { JournalEntry } from "../store/journal.ts";
 import { groupSizes, managedCounts } from "../store/ledger.ts";
@@ -55,12 +56,12 @@ export async function mergeOperations(
   const vanished = [...open.values()].filter((row) => !planned.has(slot(row)));
   const rules = await makeRules(trx, connection, decision, judged, now);
   const ready = sides(decision);
-  const hintedAt = hintAges(decision);
+  const cause = causes(decision);
   const created: NewOperation[] = [];
   const replaced: OperationRow[] = [];
   for (const operation of judged) {
     const row = open.get(slot(operation));
-    const judgement = toNew(operation, rules, ready, hintedAt);
+    const judgement = toNew(operation, rules, ready, cause(operation));
     if (row && sameChange(row, operation) && judgement.hold === row.hold) {
       kept.push(row);
       continue;
@@ -125,24 +126,26 @@ async function makeRules(
   };
 }
 
-function toNew(
-  operation: PlannedOperation,
-  rules: Rules,
-  ready: Sides,
-  hintedAt: (operation: PlannedOperation) => number,
-): NewOperation {
+function toNew(operation: PlannedOperation, rules: Rules, ready: Sides, cause: Cause): NewOperation {
   const takesAway = guardClass(operation.type) !== null && operation.type !== "member.invite";
   const hold = rules.everything ?? (takesAway ? rules.removals : null) ?? holdOf(operation, rules.guard);
   const state = hold === null ? sendable(operation, ready) : "held";
   const approvedBy = operation.type === "member.invite" ? rules.approvedBy : null;
-  return { ...operation, hold, state, hintedAt: hintedAt(operation), approvedBy };
+  return { ...operation, ...cause, hold, state, approvedBy };
 }
 
-/** The age of the hint that caused an operation: latency is measured from there. */
-function hintAges(decision: Decision): (operation: PlannedOperation) => number {
-  const ages = new Map(decision.hints.map((hint) => [hint.key, hint.firstAt]));
-  const oldest = decision.hints[0]?.firstAt ?? Date.now();
-  return (operation) => ages.get(operation.key) ?? ages.get(operation.object) ?? oldest;
+interface Cause {
+  hint: string;
+  hintedAt: number;
+}
+
+/** The hint that caused an operation: what its log lines are found by, and where its latency starts. */
+function causes(decision: Decision): (operation: PlannedOperation) => Cause {
+  const known = new Map<string, Cause>();
+  for (const hint of decision.hints) known.set(hint.key, { hint: correlationId(hint), hintedAt: hint.firstAt });
+  const [oldest] = known.values();
+  const fallback = oldest ?? { hint: "", hintedAt: Date.now() };
+  return (operation) => known.get(operation.key) ?? known.get(operation.object) ?? fallback;
 }
 
 interface Sides {
@@ -209,7 +212,7 @@ function summary(connection: Connection, created: NewOperation[], withdrawn: Ope
       subject: `${name}/${op.kind}/${op.key}`,
       operation: null,
       step: op.hold === null ? "planned" : "held",
-      data: { type: op.type, label: op.label, reason: op.reason, evidence: op.evidence, hold: op.hold },
+      data: { type: op.type, label: op.label, reason: op.reason, evidence: op.evidence, hold: op.hold, hint: op.hint },
     })),
     ...withdrawn.map((op) => ({
       organization,

@@ -4,7 +4,8 @@ import type { OperationRow } from "../store/operations.ts";
 
 /** What sync tells whoever watches: one canonical line per hint and per operation, and the failures. */
 export interface SyncObserver {
-  hintResolved(subject: string, outcome: string, ms: number): void;
+  /** `hint`: correlation id, which the operations that follow carry too. */
+  hintResolved(connection: string, hint: string, outcome: string, ms: number): void;
   /** `kind`: `user`, `group` or `snapshot`. */
   directoryRead(connection: string, kind: string): void;
   progress(connection: string, step: string, counts: Record<string, number>): void;

@@ -160,7 +160,7 @@ function entry(
     subject: `${name}/${operation.kind}/${operation.key}`,
     operation: operation.id,
     step,
-    data: { type: operation.type, label: operation.label, ...data },
+    data: { type: operation.type, label: operation.label, hint: operation.hint, ...data },
   };
 }
 

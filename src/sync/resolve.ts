@@ -4,6 +4,7 @@ import { subjectName } from "../domain/subject.ts";
 import { mapLimit } from "../lib/map-limit.ts";
 import { loadUsers } from "../store/directory-rows.ts";
 import {
+  correlationId,
   gatheringGroups,
   GROUP_LONGEST_MS,
   GROUP_PAUSE_MS,
@@ -55,6 +56,7 @@ function isGathered(group: GatheringGroup): boolean {
 async function resolveGathered(connection: Connection, group: string, signal: AbortSignal): Promise<void> {
   const { owner, hints, database } = connection;
   const directory = await connection.directory();
+  const startedAt = performance.now();
   const captured = await hints.dirtyVia(owner.connection, group);
   const keys = captured.map((hint) => hint.key);
   let stored: boolean;
@@ -80,11 +82,8 @@ async function resolveGathered(connection: Connection, group: string, signal: Ab
     keys.filter((key) => !known.has(key)),
   );
   await hints.undecided(owner.connection, [{ kind: "group", key: group }], Date.now());
-  connection.observer.hintResolved(
-    `${owner.connection}/group/${group}`,
-    `read for ${String(captured.length)} people`,
-    0,
-  );
+  const hint = `group/${group} for ${String(captured.length)} people`;
+  connection.observer.hintResolved(owner.connection, hint, "read", performance.now() - startedAt);
   connection.ringOrganization();
 }
 
@@ -104,7 +103,7 @@ async function resolveOne(
     // A list that was overtaken stays dirty and is read again by the next round.
     if (!stored) return;
     await connection.hints.resolved(name, [hint]);
-    connection.observer.hintResolved(subjectName({ connection: name, ...hint }), "read", performance.now() - startedAt);
+    connection.observer.hintResolved(name, correlationId(hint), "read", performance.now() - startedAt);
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toBridgeError(thrown);

@@ -110,6 +110,7 @@ CREATE TABLE operations (
   attempts INTEGER NOT NULL DEFAULT 0,
   due_at BIGINT NOT NULL,
   error TEXT,
+  hint TEXT NOT NULL,
   hinted_at BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   released_at BIGINT,
