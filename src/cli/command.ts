@@ -47,9 +47,11 @@ export interface Call {
 export interface Command {
   /** One or two words. */
   name: string;
+  /** The first word alone means this command. */
+  usual?: boolean;
   /** Words after the name, e.g. `[connection]`. */
   words?: string;
-  /** How many words may follow; any number by default none. */
+  /** How many words may follow; none when absent. */
   mostWords?: number;
   summary: string;
   /** What else an administrator must know, in sentences. */

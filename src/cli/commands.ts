@@ -1,6 +1,12 @@
-import type { Command } from "./command.ts";
+import type { Command, CommandOption } from "./command.ts";
 
-/** Every command, in the order of the help. */
+const BY: Record<string, CommandOption> = {
+  all: { type: "boolean", help: "Everything that is held now." },
+  by: { type: "string", value: "NAME", help: "Who decides (you, on this machine)." },
+};
+const ALL: Record<string, CommandOption> = { all: { type: "boolean", help: "All connections." } };
+
+/** Every command, in the order of the help; the code of each is loaded only when it runs. */
 export const COMMANDS: Command[] = [
   {
     name: "serve",
@@ -9,5 +15,132 @@ export const COMMANDS: Command[] = [
       "Writes one JSON line per event to standard output. SIGTERM or Ctrl-C stops it in order; a second one ends it at once.",
     example: "bwbridge serve --config /etc/bwbridge/bridge.yaml",
     run: async (call) => (await import("./serve.ts")).serve(call),
+  },
+  {
+    name: "start",
+    words: "[connection]",
+    mostWords: 1,
+    summary: "Let a connection work by itself again.",
+    example: "bwbridge start okta-main",
+    options: ALL,
+    run: async (call) => (await import("./start-stop.ts")).start(call),
+  },
+  {
+    name: "stop",
+    words: "[connection]",
+    mostWords: 1,
+    summary: "Keep a connection from reading and writing, until `start`.",
+    details: "Survives restarts. Event hooks are still received and kept; they are worked off after `start`.",
+    example: "bwbridge stop --all",
+    options: ALL,
+    run: async (call) => (await import("./start-stop.ts")).stop(call),
+  },
+  {
+    name: "sync",
+    words: "[connection]",
+    mostWords: 1,
+    summary: "Bring Bitwarden in step now, and wait until it is done.",
+    details: "Beside a running service the service does it; otherwise this command does.",
+    example: "bwbridge sync okta-main --full",
+    options: { full: { type: "boolean", help: "Read the whole directory, not only what changed." } },
+    run: async (call) => (await import("./sync.ts")).sync(call),
+  },
+  {
+    name: "plan",
+    words: "[connection]",
+    mostWords: 1,
+    summary: "Say what a full sync would do, and write nothing.",
+    details: "Reads the whole directory and Bitwarden, and works on a copy of the store.",
+    example: "bwbridge plan --json > plan.json",
+    run: async (call) => (await import("./plan.ts")).plan(call),
+  },
+  {
+    name: "status",
+    summary: "Say how the bridge is: what runs, waits, is held, failed, or needs you.",
+    example: "bwbridge status",
+    run: async (call) => (await import("./status.ts")).status(call),
+  },
+  {
+    name: "held list",
+    usual: true,
+    summary: "List the operations that wait for a person.",
+    details: "Ends with 3 when there are any.",
+    example: "bwbridge held list",
+    run: async (call) => (await import("./held.ts")).heldList(call),
+  },
+  {
+    name: "held approve",
+    words: "<id…>",
+    mostWords: Number.POSITIVE_INFINITY,
+    summary: "Let held operations go; each is confirmed by a fresh read first.",
+    details:
+      "With --all the first plan of every organization is approved too: from then on the bridge writes by itself.",
+    example: "bwbridge held approve 17 18",
+    options: BY,
+    run: async (call) => (await import("./held-decide.ts")).heldApprove(call),
+  },
+  {
+    name: "held reject",
+    words: "<id…>",
+    mostWords: Number.POSITIVE_INFINITY,
+    summary: "Refuse held operations.",
+    example: "bwbridge held reject 17 --by alice",
+    options: BY,
+    run: async (call) => (await import("./held-decide.ts")).heldReject(call),
+  },
+  {
+    name: "journal",
+    words: "[text]",
+    mostWords: 1,
+    summary: "Show what was planned, held, sent and read back; with a text, only what contains it.",
+    example: "bwbridge journal alice@example.com --follow",
+    options: {
+      follow: { type: "boolean", help: "Go on with new entries until Ctrl-C." },
+      limit: { type: "string", value: "N", help: "How many entries to begin with (50)." },
+    },
+    run: async (call) => (await import("./journal.ts")).journal(call),
+  },
+  {
+    name: "last-sync",
+    words: "[connection]",
+    mostWords: 1,
+    summary: "Say when everything, and when changes, were last read without a failure.",
+    example: "bwbridge last-sync --json",
+    run: async (call) => (await import("./last-sync.ts")).lastSync(call),
+  },
+  {
+    name: "hooks send",
+    words: "<connection>",
+    mostWords: 1,
+    summary: "Send an event hook as Okta would, to see whether it arrives and is believed.",
+    details: "Without --user and --group it is a sign-in event: it arrives, and changes nothing.",
+    example: "bwbridge hooks send okta-main --user 00u1a2b3c4d5e6f7g8h9 --url https://bridge.example.com",
+    options: {
+      event: { type: "string", value: "TYPE", help: "The event type, e.g. user.lifecycle.deactivate." },
+      user: { type: "string", value: "ID", help: "The Okta id of the user it is about." },
+      group: { type: "string", value: "ID", help: "The Okta id of the group it is about." },
+      count: { type: "string", value: "N", help: "So many events in one delivery (1)." },
+      url: { type: "string", value: "U", help: "Where to (the service's own listener)." },
+      verify: { type: "boolean", help: "Do Okta's one-time verification of the address instead." },
+    },
+    run: async (call) => (await import("./hooks-send.ts")).hooksSend(call),
+  },
+  {
+    name: "config validate",
+    summary: "Check the configuration file and every secret that it names.",
+    example: "bwbridge config validate --config bridge.yaml",
+    run: async (call) => (await import("./config-commands.ts")).configValidate(call),
+  },
+  {
+    name: "config show",
+    summary: "Print the configuration in force, defaults included; secrets only as their places.",
+    example: "bwbridge config show",
+    run: async (call) => (await import("./config-commands.ts")).configShow(call),
+  },
+  {
+    name: "config schema",
+    summary: "Print the JSON Schema of the configuration file, for editors.",
+    example: "bwbridge config schema > bridge.schema.json",
+    run: async (call) => (await import("./config-commands.ts")).configSchemaCommand(call),
   },
 ];

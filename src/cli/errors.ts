@@ -1,11 +1,11 @@
-import { toBridgeError, type BridgeError } from "../domain/errors.ts";
+import { toBridgeError } from "../domain/errors.ts";
 import { EXIT, type ExitCode, type Terminal } from "./command.ts";
 
 /** The exit code of a failure: whose turn it is. */
-export function exitCodeOf(error: BridgeError): ExitCode {
-  if (error.code === "USAGE" || error.code === "CONFIG_INVALID") return EXIT.usage;
-  if (error.side === "directory") return EXIT.directory;
-  return error.side === "bitwarden" ? EXIT.bitwarden : EXIT.failed;
+export function exitCodeOfCode(code: string): ExitCode {
+  if (code === "USAGE" || code === "CONFIG_INVALID") return EXIT.usage;
+  if (code.startsWith("DIRECTORY_")) return EXIT.directory;
+  return code.startsWith("BITWARDEN_") ? EXIT.bitwarden : EXIT.failed;
 }
 
 /** Says what failed, on which side, and what to do about it. */
@@ -16,5 +16,5 @@ export function tellError(thrown: unknown, json: boolean, terminal: Terminal): E
   else terminal.mutter(`${side}: ${message}\n${remedy}\n`);
   // Only what nobody foresaw shows where it happened.
   if (code === "INTERNAL" && error.cause instanceof Error) terminal.mutter(`${error.cause.stack ?? ""}\n`);
-  return exitCodeOf(error);
+  return exitCodeOfCode(code);
 }

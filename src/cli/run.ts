@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { BridgeError } from "../domain/errors.ts";
+import type { BridgeError } from "../domain/errors.ts";
 import { suggest } from "../lib/suggest.ts";
+import { usage } from "./choose.ts";
 import { EXIT, type Call, type Command, type ExitCode, type Terminal } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { tellError } from "./errors.ts";
@@ -32,8 +33,7 @@ async function dispatch(argv: string[], terminal: Terminal, signal: AbortSignal)
     terminal.print(words.length === 0 ? overview(COMMANDS) : helpOf(COMMANDS, words));
     return EXIT.done;
   }
-  const command = commandIn(argv);
-  const rest = argv.slice(command.name.split(" ").length);
+  const { command, rest } = find(argv);
   if (rest.includes("--help") || rest.includes("-h")) {
     terminal.print(helpOf(COMMANDS, command.name.split(" ")));
     return EXIT.done;
@@ -41,32 +41,35 @@ async function dispatch(argv: string[], terminal: Terminal, signal: AbortSignal)
   return command.run(readCall(command, rest, terminal, signal));
 }
 
-function commandIn(argv: string[]): Command {
+/** The command that was meant, and what follows its name. */
+function find(argv: string[]): { command: Command; rest: string[] } {
   const [first = "", second = ""] = argv;
-  const named = (name: string): Command | undefined => COMMANDS.find((command) => command.name === name);
-  const exact = named(`${first} ${second}`) ?? named(first);
-  const below = COMMANDS.filter((command) => command.name.startsWith(`${first} `)).map(({ name }) => name);
-  if (exact !== undefined && (below.length === 0 || second === "" || second.startsWith("-") || exact.name !== first)) {
-    return exact;
-  }
-  if (below.length > 0) {
-    const meant = suggest(
-      second,
-      below.map((name) => name.slice(first.length + 1)),
-    );
-    const what =
-      second === "" || second.startsWith("-") ? `${first} what?` : `there is no command "${first} ${second}"`;
-    throw usage(
-      what,
-      meant === undefined ? `There are: ${below.join(", ")}.` : `Did you mean \`bwbridge ${first} ${meant}\`?`,
-    );
-  }
-  const meant = suggest(first, [
-    ...COMMANDS.map(({ name }) => name),
-    ...COMMANDS.map(({ name }) => name.split(" ")[0] ?? ""),
-    "help",
-  ]);
-  throw usage(
+  const two = COMMANDS.find(({ name }) => name === `${first} ${second}`);
+  if (two !== undefined) return { command: two, rest: argv.slice(2) };
+  const one = COMMANDS.find(({ name }) => name === first);
+  if (one !== undefined) return { command: one, rest: argv.slice(1) };
+  const below = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
+  const alone = second === "" || second.startsWith("-");
+  const usual = below.find((command) => command.usual === true);
+  if (alone && usual !== undefined) return { command: usual, rest: argv.slice(1) };
+  if (below.length > 0) throw unknownSecond(first, alone ? "" : second, below);
+  throw unknownFirst(first);
+}
+
+function unknownSecond(first: string, second: string, below: Command[]): BridgeError {
+  const names = below.map(({ name }) => name.slice(first.length + 1));
+  const meant = suggest(second, names);
+  return usage(
+    second === "" ? `${first} what?` : `there is no command "${first} ${second}"`,
+    meant === undefined
+      ? `There are: ${below.map(({ name }) => name).join(", ")}.`
+      : `Did you mean \`bwbridge ${first} ${meant}\`?`,
+  );
+}
+
+function unknownFirst(first: string): BridgeError {
+  const meant = suggest(first, [...new Set(COMMANDS.map(({ name }) => name.split(" ")[0] ?? "")), "help"]);
+  return usage(
     first.startsWith("-") ? `the command comes first, not ${first}` : `there is no command "${first}"`,
     meant === undefined ? "`bwbridge help` lists the commands." : `Did you mean \`bwbridge ${meant}\`?`,
   );
@@ -116,9 +119,4 @@ function parse(
     const message = error instanceof Error ? error.message.split(". ")[0] : String(error);
     throw usage(message ?? "the options are not understood", `See \`bwbridge help ${command.name}\`.`);
   }
-}
-
-/** What was typed cannot be meant; exits with 2. */
-export function usage(message: string, remedy: string): BridgeError {
-  return new BridgeError({ code: "USAGE", side: "bridge", message, remedy, retry: "never" });
 }

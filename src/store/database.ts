@@ -57,6 +57,11 @@ function connect(filename: string, pragmas: string[]): Knex {
   });
 }
 
+/** Writes a copy of the whole store, as of now, to a new file; whoever owns the store goes on meanwhile. */
+export async function copyStore(database: Database, target: string): Promise<void> {
+  await database.writer.raw("VACUUM INTO ?", [target]);
+}
+
 /** Runs `work` in one transaction of the writer; a failure of the store becomes a BridgeError. */
 export async function transaction<T>(database: Database, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   try {

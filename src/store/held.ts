@@ -8,6 +8,11 @@ export async function listHeld(db: Knex, owner: Owner): Promise<OperationRow[]> 
   return selectOperations(db, owner, "state = 'held' ORDER BY id", []);
 }
 
+/** Operations by id, whatever became of them. */
+export async function operationsById(db: Knex, owner: Owner, ids: number[]): Promise<OperationRow[]> {
+  return selectOperations(db, owner, "id IN (SELECT value FROM json_each(?)) ORDER BY id", [jsonList(ids)]);
+}
+
 /** Operations that Bitwarden refused, and those whose last attempt failed and that will be tried again. */
 export async function listTroubled(db: Knex, owner: Owner): Promise<OperationRow[]> {
   return selectOperations(db, owner, "(state = 'failed' OR (state = 'ready' AND error IS NOT NULL)) ORDER BY id", []);

@@ -44,6 +44,7 @@ export async function storeHolder(file: string): Promise<string | null> {
   if (!existsSync(`${file}.lock`)) return null;
   const lock = openLockFile(file);
   try {
+    await lock.raw("PRAGMA busy_timeout = 0");
     await lock.raw("SELECT 1 FROM sqlite_master LIMIT 1");
     return null;
   } catch {
