@@ -72,7 +72,8 @@ function standing(user: string, input: PlanInput, draft: Draft): Standing {
   const ledger = input.model.ledgerUsers.get(user);
   const member = ledger && input.live.members.get(ledger.bwId);
   if (!record || !member) return "absent";
-  return record.state === "active" && member.status !== REVOKED ? "enforced" : "frozen";
+  const mayChange = member.status !== REVOKED || ledger.revokedByUs;
+  return record.state === "active" && mayChange ? "enforced" : "frozen";
 }
 
 function membership(

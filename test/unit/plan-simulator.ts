@@ -1,0 +1,100 @@
+import type { Plan, PlanInput } from "../../src/domain/draft.ts";
+import type { OperationType, PlannedOperation } from "../../src/domain/operation.ts";
+
+/** The order in which the bridge sends. */
+const ORDER: OperationType[][] = [
+  ["member.revoke", "member.remove"],
+  ["membership.remove"],
+  ["group.rename", "group.link", "group.delete"],
+  ["member.link", "member.invite"],
+  ["group.create"],
+  ["membership.add"],
+  ["member.restore"],
+];
+
+/** Applies a plan to Bitwarden and ledger as the bridge would, in place. Nominated subjects become confirmed. */
+export function applyPlan(plan: Plan, input: PlanInput): void {
+  const { model } = input;
+  for (const user of plan.adoptedUsers) model.ledgerUsers.set(user.key, { ...user });
+  for (const group of plan.adoptedGroups) model.ledgerGroups.set(group.key, { ...group });
+  for (const { kind, key } of plan.forgotten) (kind === "user" ? model.ledgerUsers : model.ledgerGroups).delete(key);
+  for (const { kind, key } of plan.nominations) {
+    const record = (kind === "user" ? model.users : model.groups).get(key);
+    if (record) record.confirmed = true;
+  }
+  for (const types of ORDER) {
+    for (const operation of plan.operations) if (types.includes(operation.type)) applyOne(operation, input);
+  }
+}
+
+function applyOne(operation: PlannedOperation, input: PlanInput): void {
+  switch (operation.type) {
+    case "membership.add":
+    case "membership.remove":
+      applyMembership(operation, input);
+      return;
+    case "group.create":
+    case "group.rename":
+    case "group.link":
+    case "group.delete":
+      applyGroup(operation, input);
+      return;
+    default:
+      applyMember(operation, input);
+  }
+}
+
+function applyMembership({ type, key, object }: PlannedOperation, { model, live }: PlanInput): void {
+  const member = model.ledgerUsers.get(key);
+  const ids = live.memberIds.get(model.ledgerGroups.get(object)?.bwId ?? "");
+  if (!member || !ids) throw new Error(`${type} without both sides: ${key} ${object}`);
+  if (type === "membership.add") ids.add(member.bwId);
+  else ids.delete(member.bwId);
+}
+
+function applyGroup({ type, key, data }: PlannedOperation, { model, live }: PlanInput): void {
+  const { name = "", externalId = "" } = data;
+  const bwId = model.ledgerGroups.get(key)?.bwId ?? `new-${key}`;
+  if (type === "group.delete") {
+    live.groups.delete(bwId);
+    live.memberIds.delete(bwId);
+    model.ledgerGroups.delete(key);
+    return;
+  }
+  live.groups.set(bwId, { id: bwId, name, externalId });
+  if (type === "group.create") live.memberIds.set(bwId, new Set());
+  model.ledgerGroups.set(key, { key, externalId, bwId, name, verifiedAt: 1 });
+}
+
+function applyMember({ type, key, data }: PlannedOperation, { model, live }: PlanInput): void {
+  const known = model.ledgerUsers.get(key);
+  if (type === "member.invite" || type === "member.link") {
+    const { email = "", externalId = "" } = data;
+    const linked = [...live.members.values()].find((member) => member.email === email && member.externalId === null);
+    const member = linked ?? { id: `new-${key}`, email, externalId, status: 0, type: 2 };
+    member.externalId = externalId;
+    live.members.set(member.id, member);
+    const { id: bwId, status } = member;
+    model.ledgerUsers.set(key, {
+      key,
+      externalId,
+      bwId,
+      email,
+      status,
+      type: member.type,
+      revokedByUs: known?.revokedByUs ?? false,
+    });
+    return;
+  }
+  const member = live.members.get(known?.bwId ?? "");
+  if (!known || !member) throw new Error(`${type} of nobody: ${key}`);
+  if (type === "member.remove") {
+    live.members.delete(member.id);
+    for (const ids of live.memberIds.values()) ids.delete(member.id);
+    model.ledgerUsers.delete(key);
+    return;
+  }
+  member.status = type === "member.revoke" ? -1 : 0;
+  known.status = member.status;
+  known.revokedByUs = type === "member.revoke";
+}
