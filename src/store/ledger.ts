@@ -134,8 +134,10 @@ async function release(
   taking: { key: string; bwId: string }[],
 ): Promise<void> {
   const stale = await trx.raw<{ key: string }[]>(
-    `SELECT l.key FROM ledger AS l JOIN json_each(?) AS j ON l.bw_id = json_extract(j.value,'$[1]')
-     WHERE l.organization = ? AND l.kind = ? AND l.key <> json_extract(j.value,'$[0]')`,
+    // CROSS JOIN keeps SQLite from walking the whole ledger for every row of the list.
+    `SELECT l.key FROM json_each(?) AS j CROSS JOIN ledger AS l
+     WHERE l.organization = ? AND l.kind = ? AND l.bw_id = json_extract(j.value,'$[1]')
+       AND l.key <> json_extract(j.value,'$[0]')`,
     [jsonRows(taking.map(({ key, bwId }) => [key, bwId])), owner.organization, kind],
   );
   for (const { key } of stale) await forget(trx, owner, kind, key);
