@@ -1,60 +1,90 @@
-import { CrashRun } from "./crash-run.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { planRound, type Kill } from "./plan.ts";
 import { atMost, percentile, type FaultReport } from "./report.ts";
-import { openWorld } from "./world.ts";
+import { inspectCopy, readWaiting, type Waiting } from "./rows.ts";
+import type { Run } from "./run.ts";
+import { runScript, type ScriptOptions } from "./script.ts";
+import type { FaultWorld } from "./world.ts";
 
-export interface CrashOptions {
-  rounds: number;
-  seed: number;
-  /** Told what goes on, a line at a time. */
-  progress(line: string): void;
-}
-
-/** Rounds between two complete checks. */
-const CHECK_EVERY = 20;
 /** Recovery after `kill -9` on the same machine. */
 const RECOVERY_MS = 5_000;
+/** A kill that waits for a call which never comes happens then. */
+const NO_CALL_MS = 1_500;
 
 /**
  * The real process, killed again and again while hooks arrive and reconciliations run. Whatever it
  * acknowledged must be applied or waiting, nobody may be invited twice or lose anything without cause,
  * and in the end Bitwarden must be what the directory says.
  */
-export async function crash({ rounds, seed, progress }: CrashOptions): Promise<FaultReport> {
-  const startedAt = performance.now();
-  const replay = `npm run faults -- crash --seed ${String(seed)} --rounds ${String(rounds)}`;
-  await using world = await openWorld({ seed, users: 40, groups: 6, bitwardenLatencyMs: 4 });
-  const run = new CrashRun(world, seed);
-  let failures: string[] = [];
-  let round = 0;
-  try {
-    failures = await run.begin();
-    while (failures.length === 0 && round < rounds) {
-      round += 1;
-      failures = await run.round(round);
-      const due = round % CHECK_EVERY === 0 || round === rounds;
-      if (failures.length === 0 && due) failures = await run.check();
-      if (due) progress(`round ${String(round)} of ${String(rounds)}: ${failures.length === 0 ? "well" : "FAILED"}`);
-    }
-  } catch (error) {
-    failures = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
-  }
-  if (failures.length > 0) world.keep();
-  const budgets = { recoveryP95Ms: atMost(RECOVERY_MS, percentile(run.startMs, 0.95)) };
-  return {
-    name: "crash",
-    ok: failures.length === 0 && Object.values(budgets).every(({ ok }) => ok),
-    metrics: {
-      seed,
-      rounds: round,
-      ...run.metrics(),
-      recoveryP50Ms: percentile(run.startMs, 0.5),
-      recoveryMaxMs: percentile(run.startMs, 1),
-      seconds: Math.round((performance.now() - startedAt) / 1000),
+export function crash(options: ScriptOptions): Promise<FaultReport> {
+  return runScript(
+    {
+      name: "crash",
+      checkEvery: 20,
+      budgets: ({ startMs }) => ({ recoveryP95Ms: atMost(RECOVERY_MS, percentile(startMs, 0.95)) }),
+      begin(run) {
+        const kills: Record<string, number> = {};
+        return {
+          metrics: () => ({ kills }),
+          async round(number) {
+            const phase = await lifeUntilKilled(run, number);
+            kills[phase] = (kills[phase] ?? 0) + 1;
+            return run.lost();
+          },
+        };
+      },
     },
-    budgets,
-    failures: failures.map((failure) => `round ${String(round)}: ${failure}`),
-    replay,
-    directory: world.directory,
-    log: [...world.bridge.lines],
+    options,
+  );
+}
+
+/** Lives once: starts, works, is killed. Answers what the kill interrupted. */
+async function lifeUntilKilled(run: Run, number: number): Promise<string> {
+  const { bridge, bitwarden, okta, storeFile } = run.world;
+  const plan = planRound(run.seed, number);
+  okta.setLatency(plan.oktaLatencyMs);
+  const { ready } = bridge.start();
+  const life = { ready: false, killed: false };
+  void ready.then(
+    (ms) => {
+      life.ready = true;
+      run.startMs.push(ms);
+    },
+    () => undefined,
+  );
+  if (plan.kill.when !== "start") await ready;
+  for (const fault of plan.faults) bitwarden.faults.add(fault);
+  const acted = run.act(plan, () => !life.killed);
+  await moment(run.world, plan.kill);
+  const receiving = run.sender.underWay > 0;
+  life.killed = true;
+  await bridge.kill();
+  await acted;
+  await run.sender.settled();
+  return life.ready ? phaseOf(await inspectCopy(storeFile, readWaiting), receiving) : "start";
+}
+
+async function moment({ okta, bitwarden }: FaultWorld, { when, calls, afterMs }: Kill): Promise<void> {
+  const counts = {
+    start: () => 0,
+    time: () => 0,
+    "okta read": () => okta.history.length,
+    "bitwarden call": () => bitwarden.history.last,
+    "bitwarden write": () => bitwarden.history.writes().length,
   };
+  const count = counts[when];
+  const target = count() + calls;
+  const deadline = performance.now() + NO_CALL_MS;
+  while (count() < target && performance.now() < deadline) await sleep(1);
+  await sleep(afterMs);
+}
+
+/** What the kill interrupted, as far as the rows show it: the most delicate of the things under way. */
+function phaseOf(waiting: Waiting, receiving: boolean): string {
+  if (waiting.sending > 0) return "between sending and reading back";
+  if (receiving) return "receiving";
+  if (waiting.unsent > 0) return "before sending";
+  if (waiting.undecided > 0) return "before deciding";
+  if (waiting.dirty > 0) return "before reading";
+  return "idle";
 }

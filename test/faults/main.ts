@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { bitwarden } from "./bitwarden.ts";
 import { crash } from "./crash.ts";
 import { failureText, jsonLine, table, type FaultReport } from "./report.ts";
 
@@ -14,6 +15,11 @@ const SCRIPTS: Record<string, Script> = {
     summary: "SIGKILL at random instants while hooks arrive and reconciliations run",
     rounds: 200,
     run: crash,
+  },
+  bitwarden: {
+    summary: "a fifth of Bitwarden's answers fails, is late or gets lost after the work was done",
+    rounds: 40,
+    run: bitwarden,
   },
 };
 
