@@ -119,7 +119,8 @@ export class World implements AsyncDisposable {
 
   async #left(): Promise<number> {
     const rows = await this.#db.reader.raw<{ left: number }[]>(
-      `SELECT (SELECT COUNT(*) FROM hints WHERE (hinted > resolved AND due_at <= ?) OR resolved > done)
+      `SELECT (SELECT COUNT(*) FROM hints WHERE resolved > done
+               OR hinted > resolved AND (due_at <= ? OR attempts = 0))
             + (SELECT COUNT(*) FROM operations WHERE state IN ('ready', 'sending') AND due_at <= ?
                  AND NOT (type = 'member.restore' AND state = 'ready')) AS left`,
       [Date.now(), Date.now()],
