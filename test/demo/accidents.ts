@@ -53,8 +53,8 @@ export async function massLeave(stage: Stage, screen: Screen, company: Company):
   screen.why(
     "Without a person's word no more than 25 members, or 5 % of them, may leave within 24 hours. What would pass the limit is held as a whole: not even the first is let through.",
   );
-  const shown = await stage.cli(["held"], [0, HELD_EXIT]);
-  screen.quote("bwbridge held", shown.stdout, 6);
+  const shown = await stage.cli(["held", "list"], [0, HELD_EXIT]);
+  screen.quote("bwbridge held list", shown.stdout, 6);
   await undo(stage, screen, company, people);
   return held;
 }

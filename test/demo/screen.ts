@@ -5,7 +5,7 @@ export interface Screen {
   say(text: string): void;
   /** Aligned pairs. */
   table(rows: readonly (readonly [string, string])[]): void;
-  /** What a command printed, cut after `lines`. */
+  /** What a command printed, cut after `lines` and at the edge. */
   quote(command: string, output: string, lines: number): void;
   /** Something happened: time, its kind, what it was. */
   event(kind: string, text: string): void;
@@ -61,7 +61,7 @@ export function openScreen(options: ScreenOptions): Screen {
     quote(command, output, lines) {
       write(`  ${cyan(`$ ${command}`)}\n`);
       const all = output.trimEnd().split("\n");
-      for (const line of all.slice(0, lines)) write(`  ${dim("│")} ${line}\n`);
+      for (const line of all.slice(0, lines)) write(`  ${dim("│")} ${cut(line, columns - 4)}`.trimEnd() + "\n");
       if (all.length > lines) write(`  ${dim(`│ … ${all.length - lines} more lines`)}\n`);
     },
     event(kind, text) {
@@ -92,6 +92,10 @@ function plain(text: string): string {
 
 function clock(at: Date): string {
   return at.toTimeString().slice(0, 8);
+}
+
+function cut(line: string, width: number): string {
+  return line.length <= width ? line.trimEnd() : `${line.slice(0, width - 1).trimEnd()}…`;
 }
 
 function wrap(text: string, width: number): string[] {

@@ -131,8 +131,9 @@ class RunningStage implements Stage {
       this.#checkAlive();
       if (await condition()) return;
       if (performance.now() > giveUpAt) {
+        const named = typeof what === "string" ? what : what();
         throw new Error(
-          `Waited ${patienceMs / 1_000} s in vain for this: ${what}. The bridge's last lines:\n${this.#lastLines()}`,
+          `Waited ${patienceMs / 1_000} s in vain for this: ${named}. The bridge's last lines:\n${this.#lastLines()}`,
         );
       }
       await sleep(LOOK_EVERY_MS, undefined, { signal: this.signal });

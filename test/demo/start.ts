@@ -34,7 +34,7 @@ export async function firstPlan(stage: Stage, screen: Screen): Promise<number> {
   screen.heading("2  The first plan");
   screen.say("Nothing is written before a person has seen the first plan and approved it.");
   const plan = await stage.cli(["plan"], [0, HELD_EXIT]);
-  screen.quote("bwbridge plan", plan.stdout, 14);
+  screen.quote("bwbridge plan", plan.stdout, 10);
   const before = bitwarden.history.last;
   const startedAt = performance.now();
   const approved = await stage.cli(["held", "approve", "--all"]);
@@ -47,7 +47,7 @@ export async function firstPlan(stage: Stage, screen: Screen): Promise<number> {
   const tookMs = performance.now() - startedAt;
   await stage.settled();
   screen.say(
-    `Bitwarden equals Okta ${duration(tookMs)} after the approval: ${callsText(countCalls(bitwarden.history.after(before)))}.`,
+    `Bitwarden equals Okta ${duration(tookMs)} after that command was typed: ${callsText(countCalls(bitwarden.history.after(before)))}.`,
   );
   return tookMs;
 }

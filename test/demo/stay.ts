@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { HistoryEntry } from "../fakes/bitwarden/history.ts";
 import type { LogEvent } from "../fakes/okta/types.ts";
 import { callsText, countCalls } from "./calls.ts";
 import type { Company } from "./company.ts";
-import { many, type Screen } from "./screen.ts";
+import { duration, many, type Screen } from "./screen.ts";
 import type { Stage } from "./stage.ts";
 import { hookUrl } from "./start.ts";
 
 const LOOK_EVERY_MS = 250;
 const LIFE_EVERY_MS = 20_000;
+/** What was written later than this is not the answer to the latest event. */
+const RECENT_MS = 10_000;
 /** Then the company falls asleep, so that a forgotten demo does not fill the screen and the disk. */
 const LIFE_EVENTS = 90;
 
@@ -30,7 +33,7 @@ export function showWays(stage: Stage, screen: Screen, company: Company): void {
   screen.command(`curl -s ${okta.url}/__admin/suspend ${json({ id: person.id })}`);
   screen.command(`curl -s ${okta.url}/__admin/unsuspend ${json({ id: person.id })}`);
   screen.say("Ask the bridge, in another terminal:");
-  for (const words of ["status", "held", "journal", "sync --full"]) {
+  for (const words of ["status", "plan", "held list", "journal", "sync --full"]) {
     screen.command(`npm run -s bridge -- ${words} --config ${config}`);
   }
 }
@@ -40,24 +43,36 @@ export async function stay(stage: Stage, screen: Screen, company: Company): Prom
   const { okta, bitwarden } = stage;
   screen.heading("Live: every event of Okta and what the bridge makes of it. Ctrl-C ends the demo.");
   const life = lifeOf(stage, company);
-  let [events, calls, nextLifeAt] = [okta.state.logs.length, bitwarden.history.last, Date.now() + LIFE_EVERY_MS];
-  await stage.until(
-    "Ctrl-C",
-    async () => {
-      if (Date.now() >= nextLifeAt) {
-        nextLifeAt = Date.now() + LIFE_EVERY_MS;
-        life.next();
-      }
-      for (const line of eventLines(okta.state.logs.slice(events))) screen.live("Okta", line);
-      events = okta.state.logs.length;
-      const made = countCalls(bitwarden.history.after(calls));
-      calls = bitwarden.history.last;
-      if (made.size > 0) screen.live("Bitwarden", callsText(made));
-      await sleep(LOOK_EVERY_MS, undefined, { signal: stage.signal });
-      return false;
-    },
-    Infinity,
-  );
+  let nextLifeAt = Date.now() + LIFE_EVERY_MS;
+  let [events, shown, seen] = [okta.state.logs.length, bitwarden.history.last, bitwarden.history.last];
+  const look = async (): Promise<false> => {
+    if (Date.now() >= nextLifeAt) {
+      nextLifeAt = Date.now() + LIFE_EVERY_MS;
+      life.next();
+    }
+    for (const line of eventLines(okta.state.logs.slice(events))) screen.live("Okta", line);
+    events = okta.state.logs.length;
+    // Told together once they have ended.
+    const { last } = bitwarden.history;
+    if (last !== shown && last === seen) {
+      const calls = bitwarden.history.after(shown);
+      screen.live("Bitwarden", `${callsText(countCalls(calls))}${sinceEvent(stage, calls)}`);
+      shown = last;
+    }
+    seen = last;
+    await sleep(LOOK_EVERY_MS, undefined, { signal: stage.signal });
+    return false;
+  };
+  await stage.until("Ctrl-C", look, Infinity);
+}
+
+/** How long after the latest event Bitwarden was first asked to change something; empty where it was not. */
+function sinceEvent({ okta }: Stage, calls: readonly HistoryEntry[]): string {
+  const write = calls.find(({ method, route }) => method !== "GET" && route !== "POST /connect/token");
+  const at = okta.state.persistedAtMs.at(-1);
+  if (write === undefined || at === undefined) return "";
+  const ms = performance.timeOrigin + write.at - at;
+  return ms > 0 && ms < RECENT_MS ? `, ${duration(ms)} after the event` : "";
 }
 
 /** Small things that the guard never limits, so that it is the visitor's own events that meet it. */

@@ -17,7 +17,7 @@ export interface Summary {
   events: number;
   accepted: number;
   readyMs: number;
-  /** From the approval of the first plan until Bitwarden equalled Okta. */
+  /** From typing the approval of the first plan until Bitwarden equalled Okta. */
   firstSyncMs: number;
   /** From the event in Okta to its effect in Bitwarden. */
   latencyMs: { p50: number; p95: number; max: number };
@@ -65,7 +65,7 @@ export function showSummary(screen: Screen, summary: Summary): void {
     ["members of Bitwarden", String(summary.members)],
     ["events sent by Okta's hook", `${summary.events}, of which the bridge accepted ${summary.accepted}`],
     ["bridge ready after", duration(summary.readyMs)],
-    ["first sync after its approval", duration(summary.firstSyncMs)],
+    ["first plan approved → Bitwarden equal", duration(summary.firstSyncMs)],
     [
       "event in Okta → effect in Bitwarden",
       `p50 ${duration(latencyMs.p50)}, p95 ${duration(latencyMs.p95)}, longest ${duration(latencyMs.max)}`,
