@@ -81,6 +81,16 @@ export async function addHints(trx: Knex, hints: Hint[], now: number): Promise<v
   await insertRows(trx, "hints", COLUMNS, rows, MERGE);
 }
 
+const COUNTERS = "connection, kind, key, hinted, due_at, first_at";
+
+/**
+ * The rows that a list of [kind, key, counter] names. Written as an upsert and not as UPDATE … FROM, for which SQLite
+ * walks the list once for every hint of the connection: 10,000 hints took 79 s instead of 0.1 s.
+ */
+const EXISTING = `SELECT h.connection, h.kind, h.key, h.hinted, h.due_at, h.first_at, json_extract(j.value,'$[2]')
+  FROM json_each(?) AS j CROSS JOIN hints AS h
+  WHERE h.connection = ? AND h.kind = json_extract(j.value,'$[0]') AND h.key = json_extract(j.value,'$[1]')`;
+
 /** The rows of `hints`: what is dirty, what is resolved, what failed. */
 export class Hints {
   readonly #database: Database;
@@ -136,13 +146,11 @@ export class Hints {
   /** The read succeeded: everything hinted up to `hinted` now waits for a decision. */
   async resolved(connection: string, hints: { kind: SubjectKind; key: string; hinted: number }[]): Promise<void> {
     if (hints.length === 0) return;
-    const rows = jsonRows(hints.map((hint) => [hint.kind, hint.key, hint.hinted]));
     await this.#database.writer.raw(
-      `UPDATE hints SET resolved = MAX(resolved, j.hinted), attempts = 0, error = NULL
-       FROM (SELECT json_extract(value,'$[0]') AS kind, json_extract(value,'$[1]') AS key,
-                    json_extract(value,'$[2]') AS hinted FROM json_each(?)) AS j
-       WHERE hints.connection = ? AND hints.kind = j.kind AND hints.key = j.key`,
-      [rows, connection],
+      `INSERT INTO hints (${COUNTERS}, resolved) ${EXISTING}
+       ON CONFLICT (connection, kind, key) DO UPDATE SET
+         resolved = MAX(hints.resolved, excluded.resolved), attempts = 0, error = NULL`,
+      [jsonRows(hints.map((hint) => [hint.kind, hint.key, hint.hinted])), connection],
     );
   }
 
@@ -227,13 +235,10 @@ export async function blockedHints(db: Knex, connection: string): Promise<Blocke
 
 /** Decided, inside the decision's transaction: what was hinted since stays, the rest is forgotten. */
 export async function markDone(trx: Knex, connection: string, hints: ResolvedHint[]): Promise<void> {
-  const rows = jsonRows(hints.map((hint) => [hint.kind, hint.key, hint.resolved]));
   await trx.raw(
-    `UPDATE hints SET done = j.resolved
-     FROM (SELECT json_extract(value,'$[0]') AS kind, json_extract(value,'$[1]') AS key,
-                  json_extract(value,'$[2]') AS resolved FROM json_each(?)) AS j
-     WHERE hints.connection = ? AND hints.kind = j.kind AND hints.key = j.key`,
-    [rows, connection],
+    `INSERT INTO hints (${COUNTERS}, done) ${EXISTING}
+     ON CONFLICT (connection, kind, key) DO UPDATE SET done = excluded.done`,
+    [jsonRows(hints.map((hint) => [hint.kind, hint.key, hint.resolved])), connection],
   );
   await trx.raw("DELETE FROM hints WHERE connection = ? AND hinted <= done", [connection]);
 }
