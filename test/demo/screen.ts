@@ -35,10 +35,15 @@ export function openScreen(options: ScreenOptions): Screen {
   const { color, width } = options;
   const write = (text: string): void => options.write(text);
   const columns = Math.max(40, Math.min(width, WIDEST));
-  const paint = (code: string, text: string): string => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
-  const [bold, dim, green, yellow, red, cyan] = ["1", "2", "32", "33", "31", "36"].map(
-    (code) => (text: string) => paint(code, text),
-  ) as [Paint, Paint, Paint, Paint, Paint, Paint];
+  const paint = (code: string): Paint => (color ? (text) => `\u001b[${code}m${text}\u001b[0m` : plain);
+  const [bold, dim, green, yellow, red, cyan] = [
+    paint("1"),
+    paint("2"),
+    paint("32"),
+    paint("33"),
+    paint("31"),
+    paint("36"),
+  ];
   /** Wraps behind a prefix, whose width is `indent`; later lines are indented by as much. */
   const block = (prefix: string, indent: number, text: string, style: Paint): void => {
     const [first = "", ...rest] = wrap(text, columns - indent);

@@ -48,7 +48,7 @@ describe("npm run demo", () => {
     expect(summary).toMatchObject({ equal: true, differences: [], failed: 0 });
     expect(code).toBe(0);
     expect(summary.accepted).toBe(summary.events);
-    expect(summary.held).toEqual({ accident: expect.any(Number) as unknown, now: 0 });
+    expect(summary.held.now).toBe(0);
     expect(summary.held.accident).toBeGreaterThan(5);
     const kinds = ["joiner", "mover", "leaver", "suspended", "returned", "rename", "new e-mail", "burst"];
     expect(summary.scenes.map(({ kind }) => kind)).toEqual(kinds);
