@@ -177,11 +177,11 @@ export class Hints {
       .update({ attempts: hint.attempts + 1, error, due_at: dueAt });
   }
 
-  /** Subjects read and not yet decided. */
+  /** Subjects read and not yet decided; groups first, since their people are then decided together. */
   async toDecide(connection: string, limit: number): Promise<ResolvedHint[]> {
     return this.#database.reader.raw<ResolvedHint[]>(
       `SELECT kind, key, resolved, first_at AS firstAt FROM hints
-       WHERE connection = ? AND resolved > done ORDER BY first_at LIMIT ?`,
+       WHERE connection = ? AND resolved > done ORDER BY kind, first_at LIMIT ?`,
       [connection, limit],
     );
   }

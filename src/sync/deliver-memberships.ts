@@ -1,5 +1,5 @@
 import { loadLedgerGroups, loadLedgerUsers, saveGroupMembers, saveUserGroups } from "../store/ledger.ts";
-import type { OperationRow } from "../store/operations.ts";
+import { selectOperations, type OperationRow } from "../store/operations.ts";
 import type { Connection } from "./connection.ts";
 import { attempt, beginSending, completeOperations, notApplied, withdraw } from "./outcome.ts";
 import { GROUP_AXIS_FROM } from "./read-live.ts";
@@ -12,14 +12,20 @@ import { GROUP_AXIS_FROM } from "./read-live.ts";
 export async function deliverMemberships(connection: Connection, operations: OperationRow[]): Promise<void> {
   const [first] = operations;
   if (!first) return;
-  const ofGroup = operations.filter((operation) => operation.object === first.object);
   // `PUT groups/{id}/member-ids` makes every client of the organization sync again: for bulk only.
-  if (ofGroup.length >= GROUP_AXIS_FROM) {
+  if (operations.filter((operation) => operation.object === first.object).length >= GROUP_AXIS_FROM) {
+    const ofGroup = await readyInGroup(connection, first.object);
     await attempt(connection, ofGroup, () => changeGroup(connection, first.object, ofGroup));
     return;
   }
   const ofPerson = operations.filter((operation) => operation.key === first.key);
   await attempt(connection, ofPerson, () => changePerson(connection, first.key, ofPerson));
+}
+
+/** Everything that is due for one group goes into one request, however much it is. */
+async function readyInGroup(connection: Connection, group: string): Promise<OperationRow[]> {
+  const where = "state = 'ready' AND object = ? AND due_at <= ?";
+  return selectOperations(connection.database.reader, connection.owner, where, [group, Date.now()]);
 }
 
 async function changeGroup(connection: Connection, group: string, operations: OperationRow[]): Promise<void> {
