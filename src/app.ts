@@ -170,8 +170,10 @@ class RunningApp implements App {
     await this.#stack.disposeAsync();
   }
 
-  async #work(key: string, signal: AbortSignal): Promise<void> {
+  async #work(key: string, closing: AbortSignal): Promise<void> {
     const [kind = "", name = ""] = key.split("/");
+    // A stop ends reads at once, and writes after the request that is under way.
+    const signal = AbortSignal.any([closing, this.#stopping.signal]);
     for (const connection of this.connections) {
       const { owner } = connection;
       if (kind === "reads" && owner.connection === name) await readLoop(connection, signal);

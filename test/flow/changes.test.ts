@@ -96,14 +96,12 @@ test("a deleted user is revoked, never removed, and a deactivated one too", asyn
   expect(leaverCalls(world.bitwarden).every((call) => call.endsWith("/revoke"))).toBe(true);
 });
 
-test("a deactivation whose status comes late is found all the same", async () => {
+test("a deactivation that Okta is still carrying out revokes already", async () => {
   await using world = await startWorld();
   await world.full();
   const [person] = world.okta.dump().users;
-  world.okta.admin.deactivate(person?.id ?? "", { delayMs: 400 });
+  world.okta.admin.deactivate(person?.id ?? "", { delayMs: 60_000 });
   await world.quiet();
-  await expect.poll(() => world.okta.dump().users.find((one) => one.id === person?.id)?.status).toBe("DEPROVISIONED");
-  await world.full();
   expect(statusOf(world.bitwarden, person?.id ?? "")).toBe(-1);
 });
 
