@@ -14,18 +14,18 @@ export async function deliverMemberships(connection: Connection, operations: Ope
   if (!first) return;
   // `PUT groups/{id}/member-ids` makes every client of the organization sync again: for bulk only.
   if (operations.filter((operation) => operation.object === first.object).length >= GROUP_AXIS_FROM) {
-    const ofGroup = await readyInGroup(connection, first.object);
+    const ofGroup = await ready(connection, "object", first.object);
     await attempt(connection, ofGroup, () => changeGroup(connection, first.object, ofGroup));
-    return;
+  } else {
+    const ofPerson = await ready(connection, "key", first.key);
+    await attempt(connection, ofPerson, () => changePerson(connection, first.key, ofPerson));
   }
-  const ofPerson = operations.filter((operation) => operation.key === first.key);
-  await attempt(connection, ofPerson, () => changePerson(connection, first.key, ofPerson));
 }
 
-/** Everything that is due for one group goes into one request, however much it is. */
-async function readyInGroup(connection: Connection, group: string): Promise<OperationRow[]> {
-  const where = "state = 'ready' AND object = ? AND due_at <= ?";
-  return selectOperations(connection.database.reader, connection.owner, where, [group, Date.now()]);
+/** Everything that is due for one group or one person goes into one request, however much it is. */
+async function ready(connection: Connection, column: "object" | "key", value: string): Promise<OperationRow[]> {
+  const where = `state = 'ready' AND kind = 'user' AND object <> '' AND ${column} = ? AND due_at <= ?`;
+  return selectOperations(connection.database.reader, connection.owner, where, [value, Date.now()]);
 }
 
 async function changeGroup(connection: Connection, group: string, operations: OperationRow[]): Promise<void> {
