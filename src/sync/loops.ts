@@ -1,4 +1,5 @@
 import { toBridgeError } from "../domain/errors.ts";
+import { storeError } from "../store/database.ts";
 import { hintDepth } from "../store/hints.ts";
 import { nextDue } from "../store/operations.ts";
 import { clearBitwardenError, connectionRow, setConnectionError } from "../store/state.ts";
@@ -69,9 +70,10 @@ async function pause(
   ringAt: (dueAt: number) => void,
 ): Promise<void> {
   if (signal.aborted) return;
-  const error = toBridgeError(thrown);
+  const error = toBridgeError(storeError(thrown));
   if (error.code === "DIRECTORY_DENIED") await connection.reopenDirectory();
   connection.observer.failure(connection.owner.connection, error);
-  await setConnectionError(connection.database.writer, connection.owner.connection, error, Date.now());
+  // First the bell: it may be the store that failed, and writing that down fails as well.
   ringAt(Date.now() + (error.retryAfterMs ?? backoffMs(PAUSE_ATTEMPT)));
+  await setConnectionError(connection.database.writer, connection.owner.connection, error, Date.now());
 }

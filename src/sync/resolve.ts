@@ -2,6 +2,7 @@ import type { Directory } from "../directories/directory.ts";
 import { toBridgeError, type BridgeError } from "../domain/errors.ts";
 import { subjectName } from "../domain/subject.ts";
 import { mapLimit } from "../lib/map-limit.ts";
+import { storeError } from "../store/database.ts";
 import { loadUsers } from "../store/directory-rows.ts";
 import {
   correlationId,
@@ -106,7 +107,7 @@ async function resolveOne(
     connection.observer.hintResolved(name, correlationId(hint), "read", performance.now() - startedAt);
   } catch (thrown) {
     signal.throwIfAborted();
-    const error = toBridgeError(thrown);
+    const error = toBridgeError(storeError(thrown));
     if (concernsAll(error)) throw error;
     connection.observer.failure(subjectName({ connection: name, ...hint }), error);
     await connection.hints.failed(name, hint, error.message, Date.now() + backoffMs(hint.attempts));
