@@ -1,11 +1,16 @@
+import { setTimeout } from "node:timers/promises";
 import { BridgeError } from "../domain/errors.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Inbox } from "../store/inbox.ts";
+import { freshHints } from "../store/hints.ts";
 import { countSince, type StateCount } from "../store/operations.ts";
 import { lastRun } from "../store/runs.ts";
 import { connectionRow, type ConnectionRow } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";
 import { hintAll, poll } from "../sync/poll.ts";
+
+/** How often it is looked whether hints still wait for company. */
+const SETTLE_MS = 25;
 
 /** What one `sync` did for one connection. */
 export interface SyncReport {
@@ -48,7 +53,7 @@ async function syncOne(parts: SyncParts, connection: Connection, full: boolean):
   if (everything) await hintAll(connection);
   else await poll(connection, parts.inbox, parts.signal);
   connection.ringOrganization();
-  await parts.queue.idle?.();
+  await settle(parts, connection, startedAt);
   const run = await lastRun(database.reader, owner.connection, "snapshot");
   const fresh = run !== null && run.started_at >= startedAt ? run : null;
   const row = await connectionRow(database.reader, owner.connection);
@@ -63,6 +68,19 @@ async function syncOne(parts: SyncParts, connection: Connection, full: boolean):
     read: counts,
     operations: await countSince(database.reader, owner, startedAt),
   };
+}
+
+/** Waits until the queue is idle and no hint waits for company any more; failures wait for nobody. */
+async function settle({ queue, signal }: SyncParts, connection: Connection, startedAt: number): Promise<void> {
+  const { owner, database } = connection;
+  for (;;) {
+    await queue.idle?.();
+    signal.throwIfAborted();
+    const row = await connectionRow(database.reader, owner.connection);
+    const fresh = await freshHints(database.reader, owner.connection);
+    if (fresh === 0 || row?.started !== 1 || failureSince(row, startedAt) !== null) return;
+    await setTimeout(SETTLE_MS, undefined, { signal });
+  }
 }
 
 function failureSince(row: ConnectionRow | null, since: number): SyncReport["failure"] {

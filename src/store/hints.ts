@@ -203,6 +203,16 @@ export async function gatheringGroups(db: Knex, connection: string): Promise<Gat
   );
 }
 
+/** How many subjects wait for their first read, or were read and wait for a decision. */
+export async function freshHints(db: Knex, connection: string): Promise<number> {
+  const rows = await db.raw<{ fresh: number }[]>(
+    `SELECT COUNT(*) AS fresh FROM hints
+     WHERE connection = ? AND ((hinted > resolved AND attempts = 0) OR resolved > done)`,
+    [connection],
+  );
+  return rows[0]?.fresh ?? 0;
+}
+
 /** How many subjects wait, since when, and when the next one is due. */
 export async function hintDepth(
   db: Knex,
