@@ -15,8 +15,8 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 // `bwbridge journal | head`: nobody reads on, so there is nothing left to do.
-process.stdout.on("error", () => {
-  process.exit(0);
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : 1);
 });
 
 process.exitCode = await runCommandLine(

@@ -26,16 +26,15 @@ export function overview(commands: readonly Command[]): string {
   ].join("\n");
 }
 
-/** One command in full, or all that begin with the words. */
-export function helpOf(commands: readonly Command[], words: readonly string[]): string {
+/** One command in full, or all that begin with the words; null: there is none. */
+export function helpOf(commands: readonly Command[], words: readonly string[]): string | null {
   const name = words.join(" ");
   const chosen = commands.filter((command) => command.name === name || command.name.startsWith(`${name} `));
-  const [only] = chosen;
-  if (only === undefined) return `There is no command "${name}".\n\n${overview(commands)}`;
-  return chosen.map(pageOf).join("\n\n");
+  return chosen.length === 0 ? null : chosen.map(pageOf).join("\n\n");
 }
 
-function pageOf(command: Command): string {
+/** One command in full. */
+export function pageOf(command: Command): string {
   const own = Object.entries(command.options ?? {}).map(([name, { value, help }]): [string, string] => [
     value === undefined ? `--${name}` : `--${name} ${value}`,
     help,

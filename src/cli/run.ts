@@ -5,7 +5,7 @@ import { usage } from "./choose.ts";
 import { EXIT, type Call, type Command, type ExitCode, type Terminal } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { tellError } from "./errors.ts";
-import { helpOf, overview } from "./help.ts";
+import { helpOf, overview, pageOf } from "./help.ts";
 import { version } from "./version.ts";
 
 /** Runs what was typed; never rejects. */
@@ -30,12 +30,12 @@ async function dispatch(argv: string[], terminal: Terminal, signal: AbortSignal)
   }
   if (first === "help" || first === "--help" || first === "-h") {
     const words = argv.slice(1).filter((word) => !word.startsWith("-"));
-    terminal.print(words.length === 0 ? overview(COMMANDS) : helpOf(COMMANDS, words));
+    terminal.print(words.length === 0 ? overview(COMMANDS) : (helpOf(COMMANDS, words) ?? pageOf(find(words).command)));
     return EXIT.done;
   }
   const { command, rest } = find(argv);
   if (rest.includes("--help") || rest.includes("-h")) {
-    terminal.print(helpOf(COMMANDS, command.name.split(" ")));
+    terminal.print(pageOf(command));
     return EXIT.done;
   }
   return command.run(readCall(command, rest, terminal, signal));

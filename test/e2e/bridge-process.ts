@@ -109,7 +109,14 @@ export interface CliResult {
 /** Runs one command to its end in a process of its own. */
 export async function runCli(
   args: string[],
-  options: { env?: Record<string, string>; cwd?: string; signal?: AbortSignal } = {},
+  options: {
+    env?: Record<string, string>;
+    cwd?: string;
+    /** Ends it with SIGTERM. */
+    signal?: AbortSignal;
+    /** Hears everything on standard output so far, whenever there is more. */
+    onOutput?: (stdout: string) => void;
+  } = {},
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { ...process.env, ...options.env },
@@ -119,7 +126,10 @@ export async function runCli(
   options.signal?.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
   let stdout = "";
   let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    options.onOutput?.(stdout);
+  });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   await once(child, "close");
   return { code: child.exitCode, stdout, stderr };
