@@ -36,12 +36,12 @@ export class Bridge {
     return this.#lines;
   }
 
-  /** Starts a process; `ready` resolves to the milliseconds until it received and worked. */
-  start(): { ready: Promise<number> } {
+  /** Starts a process; `ready` resolves to the milliseconds until it received and worked. `more`: environment. */
+  start(more: Record<string, string> = {}): { ready: Promise<number> } {
     const { configFile, env } = this.#options;
     this.#startedAt = performance.now();
     const child = spawn(process.execPath, [main, "serve", "--config", configFile], {
-      env: { PATH: process.env["PATH"] ?? "", ...env },
+      env: { PATH: process.env["PATH"] ?? "", ...env, ...more },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;

@@ -22,7 +22,7 @@ interface Scene {
   random: Random;
   options: ChangeOptions;
   /** Names what is created, once. */
-  next(): number;
+  next: () => number;
 }
 
 /** Whom the bridge treats as active: everyone Okta has not suspended or deactivated. */

@@ -1,13 +1,14 @@
 import { parseArgs } from "node:util";
 import { bitwarden } from "./bitwarden.ts";
 import { crash } from "./crash.ts";
+import { disk } from "./disk.ts";
 import { failureText, jsonLine, table, type FaultReport } from "./report.ts";
 
 /** `npm run faults -- NAME [--rounds N] [--seed N] [--json]`: what the bridge does when things break. */
 interface Script {
   summary: string;
   rounds: number;
-  run(options: { rounds: number; seed: number; progress(line: string): void }): Promise<FaultReport>;
+  run(options: { rounds: number; seed: number; progress: (line: string) => void }): Promise<FaultReport>;
 }
 
 const SCRIPTS: Record<string, Script> = {
@@ -15,6 +16,11 @@ const SCRIPTS: Record<string, Script> = {
     summary: "SIGKILL at random instants while hooks arrive and reconciliations run",
     rounds: 200,
     run: crash,
+  },
+  disk: {
+    summary: "the disk answers EIO to every sync from some instant on",
+    rounds: 20,
+    run: disk,
   },
   bitwarden: {
     summary: "a fifth of Bitwarden's answers fails, is late or gets lost after the work was done",

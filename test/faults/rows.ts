@@ -42,7 +42,7 @@ export async function readWaiting({ reader }: Database): Promise<Waiting> {
     undecided: await count("hints", "resolved > done"),
     unsent: await count("operations", "state IN ('ready', 'waiting')"),
     sending: await count("operations", "state = 'sending'"),
-    requests: await count("requests", "state = 'open'"),
+    requests: await count("requests", "state IN ('open', 'running')"),
   };
 }
 

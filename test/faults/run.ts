@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { openDatabase } from "../../src/store/database.ts";
-import { Changes } from "./changes.ts";
+import type { ChangeOptions } from "../fakes/okta/admin.ts";
+import type { Random } from "../fakes/okta/random.ts";
+import { Changes, type Change } from "./changes.ts";
 import { difference, differences, twice } from "./compare.ts";
 import type { RoundPlan } from "./plan.ts";
 import { inspectCopy, isQuiet, missingEvents, readWaiting, requestSync, storeFaults } from "./rows.ts";
@@ -68,13 +70,16 @@ export class Run {
     for (const [at, step] of steps.entries()) {
       if (sync?.before === at && alive()) await requestSync(this.world.storeFile, sync.full);
       const options = step.by === "post" ? { only: "log" as const } : step.by === "silent" ? { silent: true } : {};
-      const change = this.#changes.make(random, options);
-      this.#truth.look();
-      this.#told.changed(change);
-      this.#made[change.what] = (this.#made[change.what] ?? 0) + 1;
-      if (step.by === "post" && change.events.length > 0) this.sender.post(change.events, step.doubled);
+      const { events } = this.#change(random, options);
+      if (step.by === "post" && events.length > 0) this.sender.post(events, step.doubled);
       await sleep(step.pauseMs);
     }
+  }
+
+  /** Makes one change that is told at once, and answers the status that the bridge gave, null without an answer. */
+  async tell(random: Random): Promise<number | null> {
+    const { events } = this.#change(random, { only: "log" });
+    return this.sender.deliver(events);
   }
 
   /** For a store without a process: whatever was acknowledged so far is in it. */
@@ -104,6 +109,14 @@ export class Run {
     failures.push(...this.#watch.unexplained(this.#truth));
     await bridge.stop();
     return [...failures, ...(await this.lost()), ...(await inspectCopy(storeFile, storeFaults))];
+  }
+
+  #change(random: Random, options: ChangeOptions): Change {
+    const change = this.#changes.make(random, options);
+    this.#truth.look();
+    this.#told.changed(change);
+    this.#made[change.what] = (this.#made[change.what] ?? 0) + 1;
+    return change;
   }
 
   /** Waits until nothing is left to read, decide, send or answer. */

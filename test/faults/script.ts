@@ -6,7 +6,7 @@ export interface ScriptOptions {
   rounds: number;
   seed: number;
   /** Told what goes on, a line at a time. */
-  progress(line: string): void;
+  progress: (line: string) => void;
 }
 
 interface Rounds {

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 3_000;
 export class Sender {
   readonly #world: FaultWorld;
   readonly #told: Told;
-  readonly #flights = new Set<Promise<void>>();
+  readonly #flights = new Set<Promise<number | null>>();
   #seen = 0;
   posted = 0;
 
@@ -26,18 +26,16 @@ export class Sender {
 
   /** Sends without waiting. */
   post(events: readonly LogEvent[], doubled: boolean): void {
-    const body = JSON.stringify({
-      eventType: "com.okta.event_hook",
-      eventTypeVersion: "1.0",
-      eventId: randomUUID(),
-      data: { events },
-    });
-    const ids = events.map(({ uuid }) => uuid);
+    const body = envelopeOf(events);
     for (let copy = 0; copy < (doubled ? 2 : 1); copy++) {
-      this.posted += 1;
-      const flight = this.#send(body, ids).finally(() => this.#flights.delete(flight));
+      const flight = this.#send(body, events).finally(() => this.#flights.delete(flight));
       this.#flights.add(flight);
     }
+  }
+
+  /** Sends and waits: the status, or null without an answer. */
+  deliver(events: readonly LogEvent[]): Promise<number | null> {
+    return this.#send(envelopeOf(events), events);
   }
 
   /** Resolves when no post of our own is under way, and takes notice of what Okta's deliverer has reached. */
@@ -46,8 +44,9 @@ export class Sender {
     this.#collect();
   }
 
-  async #send(body: string, ids: readonly string[]): Promise<void> {
+  async #send(body: string, events: readonly LogEvent[]): Promise<number | null> {
     const { hookUrl, secret } = this.#world;
+    this.posted += 1;
     try {
       const response = await fetch(hookUrl, {
         method: "POST",
@@ -55,10 +54,12 @@ export class Sender {
         body,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      if (response.ok) this.#told.acknowledge(ids);
+      if (response.ok) this.#told.acknowledge(events.map(({ uuid }) => uuid));
       await response.body?.cancel();
+      return response.status;
     } catch {
       // Killed in the middle: not acknowledged, so nothing is owed for it.
+      return null;
     }
   }
 
@@ -69,4 +70,13 @@ export class Sender {
     }
     this.#seen = deliveries.length;
   }
+}
+
+function envelopeOf(events: readonly LogEvent[]): string {
+  return JSON.stringify({
+    eventType: "com.okta.event_hook",
+    eventTypeVersion: "1.0",
+    eventId: randomUUID(),
+    data: { events },
+  });
 }

@@ -31,8 +31,6 @@ export interface WorldOptions {
   groups: number;
   /** Before the work of every call to Bitwarden: room for a kill between two requests. */
   bitwardenLatencyMs: number;
-  /** More environment for the bridge, e.g. LD_PRELOAD. */
-  env?: Record<string, string>;
 }
 
 /** Guards wide open and schedules off: whatever happens was asked for by the script. */
@@ -50,7 +48,7 @@ export async function openWorld(options: WorldOptions): Promise<FaultWorld> {
   const storeFile = join(directory, "bridge.db");
   const configFile = join(directory, "bridge.json");
   writeFileSync(configFile, JSON.stringify(configuration(okta, bitwarden, port, storeFile), null, 2));
-  const env = { OKTA_TOKEN: okta.token, HOOK_SECRET: SECRET, BW_SECRET: bitwarden.clientSecret, ...options.env };
+  const env = { OKTA_TOKEN: okta.token, HOOK_SECRET: SECRET, BW_SECRET: bitwarden.clientSecret };
   const bridge = stack.use(new Bridge({ configFile, env, logFile: join(directory, "bridge.log") }));
   const cleanup = stack.move();
   return {
