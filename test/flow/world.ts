@@ -9,6 +9,7 @@ import { createLog } from "../../src/observe/log.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { listen, type Listening } from "../../src/receive/listen.ts";
 import { createReceiver } from "../../src/receive/receiver.ts";
+import { openDatabase } from "../../src/store/database.ts";
 import { listHeld } from "../../src/store/held.ts";
 import { listNotices } from "../../src/store/notices.ts";
 import { selectOperations, type OperationRow } from "../../src/store/operations.ts";
@@ -178,8 +179,12 @@ export class World implements AsyncDisposable {
 
   /** Stops the bridge, changes the configuration, and starts it again on the same store. */
   async restart(changes: Changes = {}): Promise<void> {
-    const { port } = this.#listener;
     await this.stopBridge();
+    await this.startBridge(changes);
+  }
+
+  async startBridge(changes: Changes = {}): Promise<void> {
+    const { port } = this.#listener;
     this.#changes = {
       organization: { ...this.#changes.organization, ...changes.organization },
       sync: { ...this.#changes.sync, ...changes.sync },
@@ -187,6 +192,12 @@ export class World implements AsyncDisposable {
     const running = await open(this.#folder, this.okta, this.bitwarden, this.#changes, port);
     this.#app = running.app;
     this.#listener = running.listener;
+  }
+
+  /** Changes the store of a stopped bridge. */
+  async tamper(sql: string): Promise<void> {
+    await using database = openDatabase(join(this.#folder, "bridge.db"));
+    await database.writer.raw(sql);
   }
 
   async stopBridge(): Promise<void> {
