@@ -4,7 +4,7 @@ export interface FaultReport {
   ok: boolean;
   metrics: Record<string, number | string | Record<string, number>>;
   /** A promised limit beside what was measured, by name. */
-  budgets: Record<string, { actual: number; limit: number; ok: boolean }>;
+  budgets: Record<string, { actual: number; limit: number; rule: "at most"; ok: boolean }>;
   /** What broke a promise, in words; empty when all is well. */
   failures: string[];
   /** The command that makes the same decisions again. */
@@ -17,7 +17,7 @@ export interface FaultReport {
 
 /** A budget that may not be exceeded. */
 export function atMost(limit: number, actual: number): FaultReport["budgets"][string] {
-  return { actual, limit, ok: actual <= limit };
+  return { actual, limit, rule: "at most", ok: actual <= limit };
 }
 
 /** One line for machines: always the last of the output. */
@@ -33,7 +33,7 @@ export function table({ name, ok, metrics, budgets }: FaultReport): string {
       : [[key, String(value)]],
   );
   for (const [key, { actual, limit, ok: kept }] of Object.entries(budgets)) {
-    rows.push([`${key} (limit ${String(limit)})`, `${String(actual)}${kept ? "" : "  EXCEEDED"}`]);
+    rows.push([`${key} (at most ${String(limit)})`, `${String(actual)}${kept ? "" : "  EXCEEDED"}`]);
   }
   const width = Math.max(...rows.map(([key]) => key.length));
   const lines = rows.map(([key, value]) => `  ${key.padEnd(width)}  ${value}`);
