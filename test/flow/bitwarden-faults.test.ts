@@ -79,22 +79,36 @@ test("a token that was taken back is renewed without anybody noticing", async ()
   expect(statusOf(world.bitwarden, person)).toBe(0);
 });
 
-test("one bad record among fifty is set apart, named with its remedy, and the others are invited", async () => {
+test("an address that is none, among fifty, is set aside by name, and the others are invited", async () => {
   await using world = await startWorld({ okta: { users: 4, groups: 1 } });
   await world.full();
-  const bad = "bad..dots@-example-.invalid_";
-  const people = Array.from({ length: 25 }, (_, at) => join(world, `good${String(at)}`));
-  const badId = join(world, "bad", bad);
-  for (let at = 25; at < 49; at += 1) people.push(join(world, `good${String(at)}`));
+  const names = Array.from({ length: 49 }, (_, at) => `good${String(at)}`);
+  const people = names.map((name) => join(world, name));
+  const bad = join(world, "bad", "no-at-sign");
 
   await world.full();
-  await persist(world);
 
   expect(people.filter((id) => statusOf(world.bitwarden, id) !== 0)).toEqual([]);
-  const [failed] = await world.operations("state = 'failed'");
-  const member = memberOf(world.bitwarden, badId);
-  expect(member === undefined ? failed?.key : badId).toBe(badId);
-  expect(people.every((_, at) => mailsTo(world, `good${String(at)}@example.com`) === 1)).toBe(true);
+  expect(memberOf(world.bitwarden, bad)).toBeUndefined();
+  expect((await world.notices()).map(({ code, label }) => `${code} ${label}`)).toEqual(["bad-email no-at-sign"]);
+  expect(names.every((name) => mailsTo(world, `${name}@example.com`) === 1)).toBe(true);
+});
+
+test("an import that keeps failing without a reason is split, and nobody waits for the others", async () => {
+  await using world = await startWorld({ okta: { users: 4, groups: 1 } });
+  await world.full();
+  world.bitwarden.faults.add({ kind: "status", status: 500, times: 4, match: IMPORT });
+  const from = world.bitwarden.history.last;
+  const people = ["ida", "jim", "kai", "leo"].map((name) => join(world, name));
+  await persist(world);
+
+  const sizes = world.bitwarden.history
+    .after(from)
+    .filter((entry) => entry.route === "POST /public/organization/import")
+    .map((entry) => JSON.stringify(entry.body).split('"email"').length - 1);
+  expect(Math.max(...sizes)).toBe(4);
+  expect(sizes.at(-1)).toBeLessThan(4);
+  expect(people.map((id) => statusOf(world.bitwarden, id))).toEqual([0, 0, 0, 0]);
 });
 
 test("two members with one external id are reported; everything that needs no import goes on", async () => {
