@@ -18,7 +18,7 @@ export async function listenOn(
     const where = `${addressText(address)} (${key})`;
     if (code === "EADDRINUSE") {
       throw new BridgeError({
-        code: "LOCKED",
+        code: "ADDRESS_IN_USE",
         side: "bridge",
         message: `another process already listens on ${where}`,
         remedy: `Stop that process, or choose another port in ${key}.`,

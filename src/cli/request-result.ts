@@ -37,6 +37,7 @@ const KNOWN: ErrorCode[] = [
   "STORE_BUSY",
   "STORE_FAILED",
   "LOCKED",
+  "ADDRESS_IN_USE",
 ];
 
 function sideOf(code: string): Side {

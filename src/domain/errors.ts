@@ -22,6 +22,7 @@ export type ErrorCode =
   | "STORE_BUSY"
   | "STORE_FAILED"
   | "LOCKED"
+  | "ADDRESS_IN_USE"
   | "INTERNAL";
 
 interface ErrorFacts {

@@ -213,18 +213,22 @@ export async function freshHints(db: Knex, connection: string): Promise<number> 
   return rows[0]?.fresh ?? 0;
 }
 
-/** How many subjects wait, since when, and when the next one is due. */
-export async function hintDepth(
-  db: Knex,
-  connection: string,
-): Promise<{ waiting: number; oldestAt: number | null; nextDueAt: number | null }> {
-  const rows = await db.raw<{ waiting: number; oldestAt: number | null; nextDueAt: number | null }[]>(
-    `SELECT COUNT(*) AS waiting, MIN(first_at) AS oldestAt,
-            MIN(CASE WHEN hinted > resolved THEN due_at END) AS nextDueAt
-     FROM hints WHERE connection = ? AND hinted > done`,
+/** How many subjects wait, and since when. */
+export async function hintDepth(db: Knex, connection: string): Promise<{ waiting: number; oldestAt: number | null }> {
+  const rows = await db.raw<{ waiting: number; oldestAt: number | null }[]>(
+    "SELECT COUNT(*) AS waiting, MIN(first_at) AS oldestAt FROM hints WHERE connection = ? AND hinted > done",
     [connection],
   );
-  return rows[0] ?? { waiting: 0, oldestAt: null, nextDueAt: null };
+  return rows[0] ?? { waiting: 0, oldestAt: null };
+}
+
+/** When the next hint that is not due yet will be: one that waits for company, or after a failure. */
+export async function nextHintDue(db: Knex, connection: string, now: number): Promise<number | null> {
+  const rows = await db.raw<{ dueAt: number | null }[]>(
+    "SELECT MIN(due_at) AS dueAt FROM hints WHERE connection = ? AND hinted > resolved AND due_at > ?",
+    [connection, now],
+  );
+  return rows[0]?.dueAt ?? null;
 }
 
 export interface BlockedHint {

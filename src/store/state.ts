@@ -69,11 +69,11 @@ export async function setConnectionError(
   await db("connections").where({ name }).update(row);
 }
 
-/** Bitwarden works again: what it failed with before is no longer the connection's state. */
-export async function clearBitwardenError(db: Knex, name: string): Promise<void> {
+/** That side works again: what it failed with before is no longer the connection's state. */
+export async function clearError(db: Knex, name: string, side: "BITWARDEN" | "DIRECTORY"): Promise<void> {
   await db("connections")
     .where({ name })
-    .whereLike("error_code", "BITWARDEN_%")
+    .whereLike("error_code", `${side}_%`)
     .update({ error: null, error_code: null, error_at: null });
 }
 

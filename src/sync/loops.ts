@@ -1,8 +1,8 @@
 import { toBridgeError } from "../domain/errors.ts";
 import { storeError } from "../store/database.ts";
-import { hintDepth } from "../store/hints.ts";
+import { nextHintDue } from "../store/hints.ts";
 import { nextDue } from "../store/operations.ts";
-import { clearBitwardenError, connectionRow, setConnectionError } from "../store/state.ts";
+import { clearError, connectionRow, setConnectionError } from "../store/state.ts";
 import type { Connection } from "./connection.ts";
 import { decideDue } from "./decide.ts";
 import { deliverNext } from "./deliver.ts";
@@ -17,9 +17,11 @@ const PAUSE_ATTEMPT = 2;
 export async function readLoop(connection: Connection, signal: AbortSignal): Promise<void> {
   if (!(await isStarted(connection))) return;
   try {
-    await resolveDue(connection, signal);
-    const { nextDueAt } = await hintDepth(connection.database.reader, connection.owner.connection);
-    if (nextDueAt !== null) connection.ringDirectory(nextDueAt);
+    const name = connection.owner.connection;
+    const read = await resolveDue(connection, signal);
+    if (read > 0) await clearError(connection.database.writer, name, "DIRECTORY");
+    const dueAt = await nextHintDue(connection.database.reader, name, Date.now());
+    if (dueAt !== null) connection.ringDirectory(dueAt);
   } catch (thrown) {
     await pause(connection, thrown, signal, (dueAt) => {
       connection.ringDirectory(dueAt);
@@ -51,7 +53,7 @@ export async function writeLoop(
       if (!decided && !delivered) break;
       worked = true;
     }
-    if (worked) await clearBitwardenError(connection.database.writer, connection.owner.connection);
+    if (worked) await clearError(connection.database.writer, connection.owner.connection, "BITWARDEN");
     const dueAt = await nextDue(connection.database.reader, connection.owner);
     if (dueAt !== null && connection.delivers) ringAt(dueAt);
   } catch (thrown) {

@@ -20,26 +20,32 @@ const BATCH = 50;
 
 /**
  * Turns dirty hints into directory rows: reads each subject by id, or one group for many of its
- * people. Returns when nothing is due. A failing read puts off its own subject; when the directory
+ * people. Returns when nothing is due, with the number of reads that succeeded. A failing read puts off its own subject; when the directory
  * itself is down, the rest stays due and the failure is thrown.
  */
-export async function resolveDue(connection: Connection, signal: AbortSignal): Promise<void> {
+export async function resolveDue(connection: Connection, signal: AbortSignal): Promise<number> {
+  let read = 0;
   const { owner, hints } = connection;
   for (;;) {
     signal.throwIfAborted();
     const gathering = connection.options.groups
       ? await gatheringGroups(connection.database.reader, owner.connection)
       : [];
-    for (const group of gathering.filter(isGathered)) await resolveGathered(connection, group.via, signal);
+    for (const group of gathering.filter(isGathered)) {
+      if (await resolveGathered(connection, group.via, signal)) read += 1;
+    }
     const apart = gathering.map((group) => group.via);
     const batch = await hints.dirty(owner.connection, Date.now(), BATCH, apart);
     if (batch.length > 0) {
       const directory = await connection.directory();
-      await mapLimit(batch, directory.concurrency, (hint) => resolveOne(connection, directory, hint, signal));
+      const done = await mapLimit(batch, directory.concurrency, (hint) =>
+        resolveOne(connection, directory, hint, signal),
+      );
+      read += done.filter(Boolean).length;
       connection.ringOrganization();
     } else if (!gathering.some(isGathered)) {
       for (const group of gathering) connection.ringDirectory(gatheredAt(group));
-      return;
+      return read;
     }
   }
 }
@@ -54,7 +60,7 @@ function isGathered(group: GatheringGroup): boolean {
 }
 
 /** Reads one group for all the people who were hinted through it; who is unknown gets a read of their own. */
-async function resolveGathered(connection: Connection, group: string, signal: AbortSignal): Promise<void> {
+async function resolveGathered(connection: Connection, group: string, signal: AbortSignal): Promise<boolean> {
   const { owner, hints, database } = connection;
   const directory = await connection.directory();
   const startedAt = performance.now();
@@ -69,10 +75,10 @@ async function resolveGathered(connection: Connection, group: string, signal: Ab
     if (concernsAll(error)) throw error;
     connection.observer.failure(`${owner.connection}/group/${group}`, error);
     await hints.alone(owner.connection, keys);
-    return;
+    return false;
   }
   // Overtaken by a later read of a member: the next round reads the group again.
-  if (!stored) return;
+  if (!stored) return false;
   const known = await loadUsers(database.reader, owner.connection, keys);
   await hints.resolved(
     owner.connection,
@@ -86,6 +92,7 @@ async function resolveGathered(connection: Connection, group: string, signal: Ab
   const hint = `group/${group} for ${String(captured.length)} people`;
   connection.observer.hintResolved(owner.connection, hint, "read", performance.now() - startedAt);
   connection.ringOrganization();
+  return true;
 }
 
 async function resolveOne(
@@ -93,7 +100,7 @@ async function resolveOne(
   directory: Directory,
   hint: DirtyHint,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const name = connection.owner.connection;
   const startedAt = performance.now();
   try {
@@ -102,15 +109,17 @@ async function resolveOne(
         ? await readGroup(connection, directory, hint.key, signal)
         : await readUser(connection, directory, hint.key, signal);
     // A list that was overtaken stays dirty and is read again by the next round.
-    if (!stored) return;
+    if (!stored) return false;
     await connection.hints.resolved(name, [hint]);
     connection.observer.hintResolved(name, correlationId(hint), "read", performance.now() - startedAt);
+    return true;
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toBridgeError(storeError(thrown));
     if (concernsAll(error)) throw error;
     connection.observer.failure(subjectName({ connection: name, ...hint }), error);
     await connection.hints.failed(name, hint, error.message, Date.now() + backoffMs(hint.attempts));
+    return false;
   }
 }
 
