@@ -9,7 +9,7 @@ type Step =
   | { do: "join" | "leave" | "return" | "delete" | "addGroup" | "renameGroup" | "deleteGroup"; who: number }
   | { do: "add" | "remove"; who: number; group: number }
   | { do: "reconcile" | "poll" | "wait" | "restart" }
-  | { do: "hooks"; lossRate: number; doubled: number };
+  | { do: "weather"; lossRate: number; doubled: number; latencyMs: number };
 
 const nat = fc.nat({ max: 50 });
 
@@ -21,9 +21,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      do: fc.constant("hooks"),
+      do: fc.constant("weather"),
       lossRate: fc.constantFrom(0, 0.5, 1),
       doubled: fc.constantFrom(0, 0.7),
+      latencyMs: fc.constantFrom(0, 15, 40),
     }),
   },
 );
@@ -90,7 +91,9 @@ function change(okta: OktaEmulator, one: Step, leavers: Leavers): void {
 
 async function play(world: World, steps: Step[], leavers: Leavers): Promise<void> {
   for (const one of steps) {
-    if (one.do === "hooks") {
+    if (one.do === "weather") {
+      // An answer held back after it was made may be stale when it arrives.
+      world.okta.setLatency(one.latencyMs);
       const { lossRate, doubled } = one;
       world.okta.hooks.configure({ lossRate, doubled, unordered: true, spreadMs: 30 });
     } else if (one.do === "reconcile") void world.full().catch(() => undefined);
