@@ -42,6 +42,8 @@ export function table({ name, ok, metrics, budgets }: FaultReport): string {
 
 /** Everything that helps to find out what went wrong. */
 export function failureText({ failures, replay, directory, log }: FaultReport): string {
+  const again = `replay (the same decisions, instants approximately): ${replay}`;
+  if (failures.length === 0) return `a budget was exceeded\n${again}`;
   return [
     ...failures.map((failure) => `✘ ${failure}`),
     "",
@@ -49,7 +51,7 @@ export function failureText({ failures, replay, directory, log }: FaultReport): 
     ...log.map((line) => `  ${line}`),
     "",
     `kept: ${directory}`,
-    `replay (the same decisions, instants approximately): ${replay}`,
+    again,
   ].join("\n");
 }
 
