@@ -46,6 +46,8 @@ function connect(filename: string, pragmas: string[]): Knex {
     client: "sqlite3",
     connection: { filename },
     useNullAsDefault: true,
+    // Errors would carry whole statements with everybody's addresses into the log.
+    compileSqlOnError: false,
     // More than one writer connection only produces SQLITE_BUSY (knex#3176).
     pool: {
       min: 1,

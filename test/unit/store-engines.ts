@@ -12,7 +12,7 @@ export interface Store extends AsyncDisposable {
 /** What the contract of the store runs over: `describe.each(engines)`. */
 export interface Engine {
   name: string;
-  open(): Promise<Store>;
+  open: () => Promise<Store>;
 }
 
 export const CONNECTION = "okta-main";

@@ -33,7 +33,7 @@ describe.each(engines)("inbox and hints over $name", ({ open }) => {
     ]);
     const late = await inbox.accept(CONNECTION, [event("a", "u9")]);
 
-    expect((first?.accepted ?? 0) + (second?.accepted ?? 0) + (third?.accepted ?? 0)).toBe(2);
+    expect(first.accepted + second.accepted + third.accepted).toBe(2);
     expect(late).toEqual({ accepted: 0, duplicates: 1 });
     expect(await eventCount(store.database)).toBe(2);
     const dirty = await new Hints(store.database).dirty(CONNECTION, SOON, 10);
