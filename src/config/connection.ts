@@ -84,5 +84,3 @@ export const connectionSchema = written.superRefine(
 );
 
 export type ConnectionConfig = z.output<typeof connectionSchema>;
-export type ScheduleConfig = ConnectionConfig["schedule"];
-export type PushConfig = ConnectionConfig["push"];

@@ -81,5 +81,3 @@ export const syncSchema = z
   })
   .prefault({})
   .meta({ description: "What is read and what follows from it." }) satisfies z.ZodType<SyncOptions>;
-
-export type SyncConfig = z.output<typeof syncSchema>;

@@ -1,10 +1,4 @@
-import type {
-  CompletenessProof,
-  GroupRead,
-  ReadResult,
-  SnapshotPage,
-  UserRead,
-} from "../domain/directory.ts";
+import type { CompletenessProof, GroupRead, ReadResult, SnapshotPage, UserRead } from "../domain/directory.ts";
 import type { HintedEvent } from "../domain/hint.ts";
 
 /** Who the bridge is to the directory, and what it may read; printed by `config validate` and `status`. */
@@ -16,8 +10,7 @@ export interface DirectoryIdentity {
 
 /** What changed since a cursor, as events with hints; `lost` means: read a full snapshot instead. */
 export type Changes =
-  | { lost: false; events: HintedEvent[]; cursor: string; more: boolean }
-  | { lost: true; reason: string };
+  { lost: false; events: HintedEvent[]; cursor: string; more: boolean } | { lost: true; reason: string };
 
 /**
  * A source of users and groups. Every method rejects with a BridgeError when the answer is not

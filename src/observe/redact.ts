@@ -1,6 +1,6 @@
 import { BridgeError } from "../domain/errors.ts";
 
-export const CENSORED = "[secret]";
+const CENSORED = "[secret]";
 
 /** Names of headers and fields that carry credentials, wherever in a longer name the word stands. */
 const SECRET_NAME = /authorization|cookie|secret|password|passphrase|token|credential|api[-_]?key|private[-_]?key/i;

@@ -14,7 +14,7 @@ export interface Page<T> {
  * A cursor for "everything of this list after this id". Opaque, bound to its list, and different each time it is made,
  * so that clients can neither build nor compare them.
  */
-export function makeCursor(path: string, afterId: string): string {
+function makeCursor(path: string, afterId: string): string {
   return Buffer.from(JSON.stringify([path, afterId, randomBytes(3).toString("hex")])).toString("base64url");
 }
 
@@ -25,7 +25,7 @@ function readCursor(path: string, cursor: string): string {
 }
 
 /** The id after which the requested page starts; empty for the first page. */
-export function requestedStart(request: ApiRequest): string {
+function requestedStart(request: ApiRequest): string {
   const after = request.query.get("after");
   return after === null ? "" : readCursor(request.path, after);
 }
