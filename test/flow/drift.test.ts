@@ -179,3 +179,38 @@ test("a cleared external id is set again, also on a member that we revoked and r
   expect(actual(world.bitwarden)).toEqual(wanted(world.okta));
   expect(idOf(world, second?.id ?? "")).toBe(memberIds[1]);
 });
+
+test("a group deleted by hand while its new name waits for the next attempt is not created again", async () => {
+  await using world = await startWorld();
+  await world.full();
+  const sales = world.okta.dump().groups.find((group) => group.name === "Sales")?.id ?? "";
+  world.bitwarden.faults.add({ kind: "status", status: 503, match: { method: "PUT" } });
+  world.okta.admin.renameGroup(sales, "Sales EMEA");
+  await world.quiet();
+  expect((await world.operations("type = 'group.rename' AND state = 'ready'")).length).toBe(1);
+  world.bitwarden.admin.deleteGroup(bitwardenGroup(world, "Sales"));
+  await world.hurry();
+  await world.full();
+
+  expect(world.bitwarden.dump().groups.filter((group) => group.externalId === sales)).toEqual([]);
+  expect(await codes(world)).toEqual(["removed-by-hand"]);
+});
+
+test("stop ends a backlog after the request under way, and start takes it up again", async () => {
+  await using world = await startWorld({ okta: { users: 3, groups: 8 }, bitwarden: { latencyMs: 25 } });
+  await world.full();
+  for (const group of world.bitwarden.state.groups.values()) {
+    world.bitwarden.admin.editGroup(group.id, { name: `${group.name} by hand` });
+  }
+  const from = world.bitwarden.history.last;
+  const renames = (): number => world.bitwarden.history.after(from).filter((entry) => entry.method === "PUT").length;
+  const full = world.full();
+  await expect.poll(renames, { interval: 5, timeout: 5_000 }).toBeGreaterThan(0);
+  await world.request({ command: "stop", connections: ["okta-main"] });
+  await full;
+  expect(renames()).toBeLessThan(8);
+
+  await world.request({ command: "start", connections: ["okta-main"] });
+  await world.quiet();
+  expect(actual(world.bitwarden)).toEqual(wanted(world.okta));
+});
