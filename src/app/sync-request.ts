@@ -77,7 +77,7 @@ async function settle({ queue, signal }: SyncParts, connection: Connection, star
     await queue.idle?.();
     signal.throwIfAborted();
     const row = await connectionRow(database.reader, owner.connection);
-    const fresh = await freshHints(database.reader, owner.connection);
+    const fresh = await freshHints(database.reader, owner.connection, Date.now());
     if (fresh === 0 || row?.started !== 1 || failureSince(row, startedAt) !== null) return;
     await setTimeout(SETTLE_MS, undefined, { signal });
   }

@@ -203,12 +203,12 @@ export async function gatheringGroups(db: Knex, connection: string): Promise<Gat
   );
 }
 
-/** How many subjects wait for their first read, or were read and wait for a decision. */
-export async function freshHints(db: Knex, connection: string): Promise<number> {
+/** How many subjects wait for company or for a decision. Whoever waits longer than for company waits for a retry. */
+export async function freshHints(db: Knex, connection: string, now: number): Promise<number> {
   const rows = await db.raw<{ fresh: number }[]>(
     `SELECT COUNT(*) AS fresh FROM hints
-     WHERE connection = ? AND ((hinted > resolved AND attempts = 0) OR resolved > done)`,
-    [connection],
+     WHERE connection = ? AND first_at > ? AND ((hinted > resolved AND attempts = 0) OR resolved > done)`,
+    [connection, now - GROUP_LONGEST_MS],
   );
   return rows[0]?.fresh ?? 0;
 }

@@ -18,9 +18,9 @@ export async function readLoop(connection: Connection, signal: AbortSignal): Pro
   if (!(await isStarted(connection))) return;
   try {
     const name = connection.owner.connection;
-    const read = await resolveDue(connection, signal);
+    const { read, lookedAt } = await resolveDue(connection, signal);
     if (read > 0) await clearError(connection.database.writer, name, "DIRECTORY");
-    const dueAt = await nextHintDue(connection.database.reader, name, Date.now());
+    const dueAt = await nextHintDue(connection.database.reader, name, lookedAt);
     if (dueAt !== null) connection.ringDirectory(dueAt);
   } catch (thrown) {
     await pause(connection, thrown, signal, (dueAt) => {

@@ -20,10 +20,14 @@ const BATCH = 50;
 
 /**
  * Turns dirty hints into directory rows: reads each subject by id, or one group for many of its
- * people. Returns when nothing is due, with the number of reads that succeeded. A failing read puts off its own subject; when the directory
- * itself is down, the rest stays due and the failure is thrown.
+ * people. Returns when nothing is due, with the number of reads that succeeded and when it was last looked:
+ * what became due since then still needs a ring. A failing read puts off its own subject; when the
+ * directory itself is down, the rest stays due and the failure is thrown.
  */
-export async function resolveDue(connection: Connection, signal: AbortSignal): Promise<number> {
+export async function resolveDue(
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<{ read: number; lookedAt: number }> {
   let read = 0;
   const { owner, hints } = connection;
   for (;;) {
@@ -35,7 +39,8 @@ export async function resolveDue(connection: Connection, signal: AbortSignal): P
       if (await resolveGathered(connection, group.via, signal)) read += 1;
     }
     const apart = gathering.map((group) => group.via);
-    const batch = await hints.dirty(owner.connection, Date.now(), BATCH, apart);
+    const lookedAt = Date.now();
+    const batch = await hints.dirty(owner.connection, lookedAt, BATCH, apart);
     if (batch.length > 0) {
       const directory = await connection.directory();
       const done = await mapLimit(batch, directory.concurrency, (hint) =>
@@ -45,7 +50,7 @@ export async function resolveDue(connection: Connection, signal: AbortSignal): P
       connection.ringOrganization();
     } else if (!gathering.some(isGathered)) {
       for (const group of gathering) connection.ringDirectory(gatheredAt(group));
-      return read;
+      return { read, lookedAt };
     }
   }
 }
