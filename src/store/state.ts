@@ -69,11 +69,15 @@ export async function setConnectionError(
   await db("connections").where({ name }).update(row);
 }
 
-/** That side works again: what it failed with before is no longer the connection's state. */
+/**
+ * That side works again: what it failed with before is no longer the connection's state. That everything could not be
+ * read is cured only by reading everything.
+ */
 export async function clearError(db: Knex, name: string, side: "BITWARDEN" | "DIRECTORY"): Promise<void> {
   await db("connections")
     .where({ name })
     .whereLike("error_code", `${side}_%`)
+    .whereNot("error_code", "DIRECTORY_INCOMPLETE")
     .update({ error: null, error_code: null, error_at: null });
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { connectionRow } from "../../src/store/state.ts";
 import type { Fault } from "../fakes/okta/faults.ts";
 import { actual, leaverCalls, wanted } from "./look.ts";
 import { startWorld, type World } from "./world.ts";
@@ -89,6 +90,10 @@ test("a directory that suddenly shows nobody is not believed", async () => {
   const report = await world.full();
 
   expect(report?.failure?.code).toBe("DIRECTORY_INCOMPLETE");
+  world.okta.admin.createGroup("Readable");
+  await world.quiet();
+  const row = await connectionRow(world.app.database.reader, "okta-main");
+  expect(row?.error_code).toBe("DIRECTORY_INCOMPLETE");
   expect(losses(world, before)).toEqual([]);
   for (const [id, user] of users) world.okta.state.users.set(id, user);
   await world.hurry();
