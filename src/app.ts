@@ -25,6 +25,8 @@ import { readLoop, snapshotLoop, writeLoop } from "./sync/loops.ts";
 const CONCURRENCY = 16;
 /** Rings whatever is due: the net below every lost doorbell. */
 const SWEEP_MS = 30_000;
+/** One look at the hints for all that was received in this time; short beside what a leaver may wait. */
+const RING_MS = 10;
 /** How soon a command beside the service is noticed. */
 const REQUESTS_MS = 200;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -124,7 +126,7 @@ class RunningApp implements App {
   }
 
   ring(name: string): void {
-    this.connections.find(({ owner }) => owner.connection === name)?.ringDirectory();
+    this.connections.find(({ owner }) => owner.connection === name)?.ringDirectory(Date.now() + RING_MS);
   }
 
   async start({ clock }: { clock: boolean }): Promise<void> {

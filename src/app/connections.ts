@@ -13,6 +13,7 @@ import type { DirectoryStore } from "../store/directory-store.ts";
 import type { Hints } from "../store/hints.ts";
 import type { Connection } from "../sync/connection.ts";
 import type { SyncObserver } from "../sync/observer.ts";
+import { Outage } from "../sync/outage.ts";
 import { openDirectory } from "./directories.ts";
 
 /** Cloud reads are 200 a minute: one minute's worth per reconciliation goes into the rotation. */
@@ -64,6 +65,7 @@ export function openConnection(
     rotation: organization.bitwarden.cloud ? ROTATION_IN_CLOUD : Number.POSITIVE_INFINITY,
     directory: directory.get,
     reopenDirectory: directory.drop,
+    outage: new Outage(),
     bitwarden,
     database: parts.database,
     hints: parts.hints,

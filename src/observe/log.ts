@@ -12,7 +12,7 @@ interface LogOptions {
 }
 
 /** Under load one write carries many lines; otherwise a line waits a quarter of a second. */
-const GATHERED_BYTES = 4096;
+const GATHERED_BYTES = 16_000;
 const FLUSH_MS = 250;
 
 /**

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { HintedEvent } from "../domain/hint.ts";
 import { jsonColumns, jsonRows } from "./bulk.ts";
@@ -15,6 +16,9 @@ export interface Accepted {
   accepted: number;
   duplicates: number;
 }
+
+/** However fast events come in, none waits longer than this for the others of its commit. */
+const GATHER_MS = 5;
 
 /**
  * Events in, durably. Everything that arrives while a commit runs goes into the next one (natural
@@ -45,6 +49,7 @@ export class Inbox {
   async #drain(): Promise<void> {
     this.#running = true;
     while (this.#waiting.length > 0) {
+      await this.#gather();
       const batch = this.#waiting;
       this.#waiting = [];
       try {
@@ -55,6 +60,15 @@ export class Inbox {
       }
     }
     this.#running = false;
+  }
+
+  /** Waits while every turn of the event loop brings more: a commit of many costs hardly more than of one. */
+  async #gather(): Promise<void> {
+    const until = performance.now() + GATHER_MS;
+    for (let known = 0; this.#waiting.length > known && performance.now() < until;) {
+      known = this.#waiting.length;
+      await nextTurn();
+    }
   }
 
   async #commit(batch: Waiting[]): Promise<Set<string>> {

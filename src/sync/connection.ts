@@ -6,6 +6,7 @@ import type { DirectoryStore } from "../store/directory-store.ts";
 import type { Hints } from "../store/hints.ts";
 import type { Owner } from "../store/ledger.ts";
 import type { SyncObserver } from "./observer.ts";
+import type { Outage } from "./outage.ts";
 
 /** Everything that one connection feeding one organization works with. */
 export interface Connection {
@@ -26,6 +27,8 @@ export interface Connection {
   directory(): Promise<Directory>;
   /** After refused credentials: the next use reads the secrets anew and opens again. */
   reopenDirectory(): Promise<void>;
+  /** Of the directory, as its single reads met it. */
+  outage: Outage;
   bitwarden: Bitwarden;
   database: Database;
   hints: Hints;

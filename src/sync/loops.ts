@@ -15,16 +15,23 @@ const PAUSE_ATTEMPT = 2;
 
 /** Directory reads of one connection: dirty users and groups. Stopped connections only collect hints. */
 export async function readLoop(connection: Connection, signal: AbortSignal): Promise<void> {
+  const { outage } = connection;
   if (!(await isStarted(connection))) return;
+  if (outage.until > Date.now()) {
+    connection.ringDirectory(outage.until);
+    return;
+  }
   try {
     const name = connection.owner.connection;
     const { read, lookedAt } = await resolveDue(connection, signal);
+    outage.ended();
     if (read > 0) await clearError(connection.database.writer, name, "DIRECTORY");
     const dueAt = await nextHintDue(connection.database.reader, name, lookedAt);
     if (dueAt !== null) connection.ringDirectory(dueAt);
   } catch (thrown) {
-    await pause(connection, thrown, signal, (dueAt) => {
-      connection.ringDirectory(dueAt);
+    outage.failed(Date.now(), toBridgeError(thrown).retryAfterMs);
+    await pause(connection, thrown, signal, () => {
+      connection.ringDirectory(outage.until);
     });
   }
 }
