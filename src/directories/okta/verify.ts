@@ -14,7 +14,7 @@ interface OktaHookOptions {
   /** The header in which Okta was told to put the secret; any case. */
   header: string;
   /** The secrets valid at this moment, asked anew for every request so that they can be rotated while running. */
-  secrets(): readonly string[];
+  secrets: () => readonly string[];
 }
 
 const CHALLENGE_HEADER = "x-okta-verification-challenge";
@@ -31,29 +31,42 @@ const envelopeSchema = z.object({ data: z.object({ events: z.array(z.unknown()).
 export function oktaHookVerifier(options: OktaHookOptions): HookVerifier {
   const { connection } = options;
   const header = options.header.toLowerCase();
+  const secretHashes = hashesOf(options.secrets);
   const admission: Admission = {
     read: (rawBody) => readBody(connection, rawBody),
     unreadable: (reason) => verifiedEvents([unreadableEvent(connection)], reason),
   };
   return {
-    admit: (headers) => judgeSecret(headers[header], options.secrets()) ?? admission,
+    admit: (headers) => judgeSecret(headers[header], secretHashes()) ?? admission,
     challenge(headers) {
       // Okta does not say whether it sends the secret along with its one GET: allowed to be absent, not to be wrong.
-      const refusal = headers[header] === undefined ? null : judgeSecret(headers[header], options.secrets());
+      const refusal = headers[header] === undefined ? null : judgeSecret(headers[header], secretHashes());
       return refusal ?? answerChallenge(headers);
     },
   };
 }
 
+/** The hashes of all secrets in force, made anew only when the list is another one. Empty secrets are none. */
+function hashesOf(secrets: () => readonly string[]): () => readonly Buffer[] {
+  let known: { list: readonly string[]; hashes: Buffer[] } | undefined;
+  return () => {
+    const list = secrets();
+    if (known?.list !== list) {
+      const given = list.filter((secret) => secret !== "");
+      known = { list, hashes: given.map((secret) => hash("sha256", secret, "buffer")) };
+    }
+    return known.hashes;
+  };
+}
+
 /** Null: the header holds one of the secrets. All are compared, in constant time, so that timing tells nothing. */
-function judgeSecret(sent: string | string[] | undefined, secrets: readonly string[]): Refusal | null {
+function judgeSecret(sent: string | string[] | undefined, secretHashes: readonly Buffer[]): Refusal | null {
   if (typeof sent !== "string" || sent === "") return { refused: "secret missing" };
   // Node decodes headers as Latin-1; the bytes are what was sent.
   const sentHash = hash("sha256", Buffer.from(sent, "latin1"), "buffer");
   let matches = 0;
-  for (const secret of secrets) {
-    const equal = timingSafeEqual(sentHash, hash("sha256", secret, "buffer"));
-    if (secret !== "" && equal) matches += 1;
+  for (const secretHash of secretHashes) {
+    if (timingSafeEqual(sentHash, secretHash)) matches += 1;
   }
   return matches > 0 ? null : { refused: "secret wrong" };
 }
