@@ -3,7 +3,7 @@ import { BridgeError } from "../domain/errors.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Inbox } from "../store/inbox.ts";
 import { freshHints } from "../store/hints.ts";
-import { countSince, type StateCount } from "../store/operations.ts";
+import { countSince, retryNow, type StateCount } from "../store/operations.ts";
 import { lastRun } from "../store/runs.ts";
 import { connectionRow, type ConnectionRow } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";
@@ -50,6 +50,8 @@ async function syncOne(parts: SyncParts, connection: Connection, full: boolean):
   const startedAt = Date.now();
   const never = (await lastRun(database.reader, owner.connection, "snapshot", "ok")) === null;
   const everything = full || never;
+  // Whoever types `sync` has often just removed the cause of a failure.
+  await retryNow(database.writer, owner);
   if (everything) await hintAll(connection);
   else await poll(connection, parts.inbox, parts.signal);
   connection.ringOrganization();

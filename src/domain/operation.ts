@@ -85,6 +85,7 @@ export type NoticeCode =
   | "duplicate-email"
   | "email-of-another-member"
   | "duplicate-external-id"
+  | "external-id-of-a-leaver"
   | "unmanaged-leaver"
   | "bad-group-name"
   | "same-name-unmanaged";

@@ -25,6 +25,11 @@ export function planUser(user: UserRecord, input: PlanInput, index: LiveIndex, d
     absent(user, draft);
     const text = `Another active user of the directory has the external id ${user.externalId} and is a member already; correct the directory.`;
     note(draft, "user", user, "duplicate-external-id", nameOf(user), text);
+  } else if (predecessor && owner.email.toLowerCase() !== user.email) {
+    // A name may be given to somebody else; the vault account behind the member stays its first owner's.
+    absent(user, draft);
+    const text = `Has the external id ${user.externalId} of ${owner.email}, who left: clear the external id of that Bitwarden member to let the new person be invited.`;
+    note(draft, "user", user, "external-id-of-a-leaver", nameOf(user), text);
   } else if (owner) {
     const adopted = adopt(user, owner, predecessor?.revokedByUs ?? false);
     draft.adoptedUsers.push(adopted);
@@ -96,12 +101,12 @@ function planLeaver(
 
 function planStayer(user: UserRecord, ledger: LedgerUser, member: Member, input: PlanInput, draft: Draft): void {
   const revoked = member.status === REVOKED;
-  draft.userStanding.set(user.key, revoked && !ledger.revokedByUs ? "frozen" : "enforced");
+  const comesBack = ledger.revokedByUs && input.options.users;
+  draft.userStanding.set(user.key, revoked && !comesBack ? "frozen" : "enforced");
   if (revoked && ledger.revokedByUs) {
-    if (input.options.users)
-      draft.operations.push(
-        operation("member.restore", user, {}, "active again in the directory, and revoked by this bridge"),
-      );
+    draft.operations.push(
+      operation("member.restore", user, {}, "active again in the directory, and revoked by this bridge"),
+    );
   } else if (revoked) {
     note(
       draft,
@@ -166,7 +171,7 @@ function planUnmanaged(user: UserRecord, input: PlanInput, index: LiveIndex, dra
         "active in the directory, not yet in Bitwarden",
       ),
     );
-  } else if (sameEmail.length === 1 && member.externalId === null) {
+  } else if (sameEmail.length === 1 && member.externalId === null && !isTaken(member, input, index)) {
     draft.userStanding.set(user.key, member.status === REVOKED ? "frozen" : "enforced");
     draft.operations.push(
       operation("member.link", user, { email, externalId: user.externalId }, "same e-mail address, no external id yet"),
@@ -181,6 +186,12 @@ function planUnmanaged(user: UserRecord, input: PlanInput, index: LiveIndex, dra
       `The address belongs to a Bitwarden member with the external id ${member.externalId ?? "(none)"}; clear that id to let this bridge take over.`,
     );
   }
+}
+
+/** Managed for somebody else who is active: its external id was only cleared by hand. */
+function isTaken(member: Member, input: PlanInput, index: LiveIndex): boolean {
+  const holder = index.ledgerUserOf.get(member.id);
+  return holder !== undefined && input.model.users.get(holder.key)?.state === "active";
 }
 
 function usableEmail(user: UserRecord, input: PlanInput, draft: Draft): string | null {

@@ -19,7 +19,14 @@ export function plan(input: PlanInput): Plan {
     else keepManaged(group.key, input, draft);
   }
   if (input.options.groups) planMemberships(input, draft);
-  return { ...draft, operations: withoutPredecessors(input, draft) };
+  const operations = withoutPredecessors(input, draft);
+  if (input.options.users) return { ...draft, operations };
+  // With `users: false` members are somebody else's to manage; groups still need to know them.
+  return {
+    ...draft,
+    operations: operations.filter((operation) => !operation.type.startsWith("member.")),
+    nominations: draft.nominations.filter((nomination) => nomination.kind !== "user"),
+  };
 }
 
 /** Whoever was deleted and created again keeps the member: nothing is done to it in the old key's name. */

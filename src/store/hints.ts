@@ -23,6 +23,8 @@ export interface ResolvedHint {
   resolved: number;
   /** Epoch ms of the oldest hint behind it. */
   firstAt: number;
+  /** Epoch ms when the directory was last asked about it; 0: only decided anew. */
+  readAt: number;
 }
 
 /** The same for a hint and for everything that follows from it: `user/00u1@mhw3k2qc`. */
@@ -143,14 +145,18 @@ export class Hints {
     return rows[0] ?? null;
   }
 
-  /** The read succeeded: everything hinted up to `hinted` now waits for a decision. */
-  async resolved(connection: string, hints: { kind: SubjectKind; key: string; hinted: number }[]): Promise<void> {
+  /** A read that began at `readAt` succeeded: everything hinted up to `hinted` now waits for a decision. */
+  async resolved(
+    connection: string,
+    hints: { kind: SubjectKind; key: string; hinted: number }[],
+    readAt: number,
+  ): Promise<void> {
     if (hints.length === 0) return;
     await this.#database.writer.raw(
       `INSERT INTO hints (${COUNTERS}, resolved) ${EXISTING}
        ON CONFLICT (connection, kind, key) DO UPDATE SET
-         resolved = MAX(hints.resolved, excluded.resolved), attempts = 0, error = NULL`,
-      [jsonRows(hints.map((hint) => [hint.kind, hint.key, hint.hinted])), connection],
+         resolved = MAX(hints.resolved, excluded.resolved), read_at = ?, attempts = 0, error = NULL`,
+      [jsonRows(hints.map((hint) => [hint.kind, hint.key, hint.hinted])), connection, readAt],
     );
   }
 
@@ -180,7 +186,7 @@ export class Hints {
   /** Subjects read and not yet decided; groups first, since their people are then decided together. */
   async toDecide(connection: string, limit: number): Promise<ResolvedHint[]> {
     return this.#database.reader.raw<ResolvedHint[]>(
-      `SELECT kind, key, resolved, first_at AS firstAt FROM hints
+      `SELECT kind, key, resolved, first_at AS firstAt, read_at AS readAt FROM hints
        WHERE connection = ? AND resolved > done ORDER BY kind, first_at LIMIT ?`,
       [connection, limit],
     );

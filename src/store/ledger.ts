@@ -35,16 +35,17 @@ export async function loadLedgerUsers(
   );
 }
 
-/** Managed members that carry one of these external ids, whatever their key. */
-export async function loadLedgerUsersByExternalId(
+/** Managed members that carry one of these external ids or addresses, whatever their key. */
+export async function loadLedgerUsersLike(
   db: Knex,
   owner: Owner,
   externalIds: string[],
+  emails: string[],
 ): Promise<Map<string, LedgerUser>> {
   const rows = await db.raw<{ key: string }[]>(
     `SELECT key FROM ledger WHERE organization = ? AND connection = ? AND kind = 'user'
-     AND external_id IN (SELECT value FROM json_each(?))`,
-    [owner.organization, owner.connection, jsonList(externalIds)],
+     AND (external_id IN (SELECT value FROM json_each(?)) OR lower(label) IN (SELECT value FROM json_each(?)))`,
+    [owner.organization, owner.connection, jsonList(externalIds), jsonList(emails)],
   );
   return loadLedgerUsers(
     db,

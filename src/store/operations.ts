@@ -24,6 +24,8 @@ export interface OperationRow extends PlannedOperation {
   createdAt: number;
   finishedAt: number | null;
   approvedBy: string | null;
+  /** Epoch ms; only a read that began later lets an approved operation go. */
+  approvedAt: number | null;
 }
 
 interface RawRow extends Omit<OperationRow, "data"> {
@@ -31,7 +33,8 @@ interface RawRow extends Omit<OperationRow, "data"> {
 }
 
 const COLUMNS = `id, kind, key, object, type, data, label, reason, evidence, state, hold, attempts, due_at AS dueAt, error,
-  hint, hinted_at AS hintedAt, created_at AS createdAt, finished_at AS finishedAt, approved_by AS approvedBy`;
+  hint, hinted_at AS hintedAt, created_at AS createdAt, finished_at AS finishedAt, approved_by AS approvedBy,
+  approved_at AS approvedAt`;
 
 /** Reads operations of one organization; `where` is SQL on the columns of `operations`. */
 export async function selectOperations(
@@ -254,4 +257,13 @@ export async function retrying(db: Knex, owner: Owner): Promise<{ count: number;
     [owner.organization, owner.connection, owner.organization, owner.connection],
   );
   return rows[0] ?? { count: 0, error: null };
+}
+
+/** At once instead of at their next attempt: what failed, and what waits to be tried again. */
+export async function retryNow(db: Knex, owner: Owner): Promise<void> {
+  await db.raw(
+    `UPDATE operations SET due_at = 0, finished_at = CASE WHEN state = 'failed' THEN 0 ELSE finished_at END
+     WHERE organization = ? AND connection = ? AND (state = 'failed' OR (state = 'ready' AND error IS NOT NULL))`,
+    [owner.organization, owner.connection],
+  );
 }

@@ -7,7 +7,7 @@ import {
   loadLedgerGroups,
   loadLedgerMembers,
   loadLedgerUsers,
-  loadLedgerUsersByExternalId,
+  loadLedgerUsersLike,
   type Owner,
 } from "../store/ledger.ts";
 
@@ -67,7 +67,7 @@ async function loadSome(db: Sql, owner: Owner, asked: Subjects): Promise<Loaded>
   return { model, subjects: { all: false, users: subjectUsers, groups } };
 }
 
-/** Members whose external id a newcomer has: the same person, deleted and created again in the directory. */
+/** Members whose external id or address a newcomer has: often the same person, deleted and created again. */
 async function loadPredecessors(
   db: Sql,
   owner: Owner,
@@ -78,7 +78,7 @@ async function loadPredecessors(
   const unmanaged = [...subjects].filter((key) => !ledgerUsers.has(key));
   const externalIds = unmanaged.flatMap((key) => users.get(key)?.externalId ?? []);
   if (externalIds.length === 0) return;
-  const predecessors = await loadLedgerUsersByExternalId(db, owner, externalIds);
+  const predecessors = await loadLedgerUsersLike(db, owner, externalIds, emailsOf(users, new Set(unmanaged)));
   const records = await loadUsers(db, owner.connection, predecessors.keys());
   for (const [key, ledger] of predecessors) ledgerUsers.set(key, ledger);
   for (const [key, record] of records) users.set(key, record);

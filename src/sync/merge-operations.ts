@@ -1,7 +1,7 @@
 import type { Sql } from "../store/database.ts";
 import { guard, holdOf, type Holds } from "../domain/guard.ts";
 import { guardClass, type PlannedOperation } from "../domain/operation.ts";
-import { correlationId } from "../store/hints.ts";
+import { correlationId, type ResolvedHint } from "../store/hints.ts";
 import { executedCounts } from "../store/guard-counts.ts";
 import type { JournalEntry } from "../store/journal.ts";
 import { groupSizes, managedCounts } from "../store/ledger.ts";
@@ -72,7 +72,7 @@ export async function mergeOperations(
   const withdrawn = [...vanished, ...replaced].map((row) => row.id);
   await setState(trx, withdrawn, "withdrawn", now);
   await insertOperations(trx, connection.owner, created, now);
-  await release(trx, kept, ready, now);
+  await release(trx, kept, decision.hints, ready, now);
   const evidence = kept.flatMap((row) => {
     const operation = planned.get(slot(row));
     return operation && operation.evidence !== row.evidence ? [{ id: row.id, evidence: operation.evidence }] : [];
@@ -166,11 +166,20 @@ function sendable(operation: { type: string; key: string; object: string }, read
   return ready.users.has(operation.key) && ready.groups.has(operation.object) ? "ready" : "waiting";
 }
 
-/** Approved and confirmed by this fresh plan: goes out. A dead letter that is still wanted is tried again. */
-async function release(trx: Sql, kept: OperationRow[], ready: Sides, now: number): Promise<void> {
+/** Approved and confirmed by a read that began later: goes out. A dead letter that is still wanted is tried again. */
+async function release(
+  trx: Sql,
+  kept: OperationRow[],
+  hints: ResolvedHint[],
+  ready: Sides,
+  now: number,
+): Promise<void> {
+  const readAt = new Map(hints.map((hint) => [`${hint.kind}/${hint.key}`, hint.readAt]));
+  const lastRead = ({ kind, key, object }: OperationRow): number =>
+    Math.max(...["all/", `${kind}/${key}`, `group/${object}`].map((subject) => readAt.get(subject) ?? 0));
   const again = kept.filter(
     (row) =>
-      (row.state === "held" && row.approvedBy !== null) ||
+      (row.state === "held" && row.approvedBy !== null && lastRead(row) >= (row.approvedAt ?? 0)) ||
       (row.state === "failed" && now - (row.finishedAt ?? now) > RETRY_FAILED_MS),
   );
   for (const state of ["ready", "waiting"] as const) {

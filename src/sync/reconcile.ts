@@ -6,6 +6,7 @@ import type { GroupRecord, UserRecord } from "../domain/model.ts";
 import { mapLimit } from "../lib/map-limit.ts";
 import { loadGroups, loadUsers } from "../store/directory-rows.ts";
 import { loadEdges } from "../store/edge-rows.ts";
+import { loadLedgerGroups, loadLedgerUsers } from "../store/ledger.ts";
 import { connectionRow } from "../store/state.ts";
 import type { Connection } from "./connection.ts";
 import { readGroup, readUser } from "./resolve.ts";
@@ -19,6 +20,8 @@ interface Comparison {
   groups: Map<string, GroupRecord>;
   userEdges: Map<string, string[]>;
   groupEdges: Map<string, string[]>;
+  managedUsers: Set<string>;
+  managedGroups: Set<string>;
   seenUsers: Set<string>;
   seenGroups: Set<string>;
   /** To be read directly by id: a snapshot never takes anything away by itself. */
@@ -68,6 +71,8 @@ async function loadComparison(connection: Connection): Promise<Comparison> {
     groups: await loadGroups(database.reader, owner.connection),
     userEdges: await loadEdges(database.reader, owner.connection, "user"),
     groupEdges: await loadEdges(database.reader, owner.connection, "group"),
+    managedUsers: new Set((await loadLedgerUsers(database.reader, owner)).keys()),
+    managedGroups: new Set((await loadLedgerGroups(database.reader, owner)).keys()),
     seenUsers: new Set(),
     seenGroups: new Set(),
     nominatedUsers: new Set(),
@@ -134,16 +139,22 @@ function refuseEmpty(connection: Connection, comparison: Comparison, proof: Comp
 }
 
 function nominateMissing(connection: Connection, comparison: Comparison): void {
+  const { users, groups, managedUsers, managedGroups, seenUsers, seenGroups } = comparison;
   if (connection.options.users) {
-    for (const user of comparison.users.values()) {
-      if (user.state !== "gone" && !comparison.seenUsers.has(user.key)) comparison.nominatedUsers.add(user.key);
+    for (const user of users.values()) {
+      if (matters(user, managedUsers) && !seenUsers.has(user.key)) comparison.nominatedUsers.add(user.key);
     }
   }
   if (connection.options.groups) {
-    for (const group of comparison.groups.values()) {
-      if (group.state !== "gone" && !comparison.seenGroups.has(group.key)) comparison.nominatedGroups.add(group.key);
+    for (const group of groups.values()) {
+      if (matters(group, managedGroups) && !seenGroups.has(group.key)) comparison.nominatedGroups.add(group.key);
     }
   }
+}
+
+/** Who never took part may be missing unread; otherwise every reconciliation would read the whole rest of the company. */
+function matters(record: { key: string; state: string }, managed: Set<string>): boolean {
+  return record.state === "active" || (record.state !== "gone" && managed.has(record.key));
 }
 
 /** One decision must see all leavers of a reconciliation together, so they are read before it. */

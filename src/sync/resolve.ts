@@ -68,7 +68,7 @@ function isGathered(group: GatheringGroup): boolean {
 async function resolveGathered(connection: Connection, group: string, signal: AbortSignal): Promise<boolean> {
   const { owner, hints, database } = connection;
   const directory = await connection.directory();
-  const startedAt = performance.now();
+  const startedAt = Date.now();
   const captured = await hints.dirtyVia(owner.connection, group);
   const keys = captured.map((hint) => hint.key);
   let stored: boolean;
@@ -88,6 +88,7 @@ async function resolveGathered(connection: Connection, group: string, signal: Ab
   await hints.resolved(
     owner.connection,
     captured.filter((hint) => known.has(hint.key)),
+    startedAt,
   );
   await hints.alone(
     owner.connection,
@@ -95,7 +96,7 @@ async function resolveGathered(connection: Connection, group: string, signal: Ab
   );
   await hints.undecided(owner.connection, [{ kind: "group", key: group }], Date.now());
   const hint = `group/${group} for ${String(captured.length)} people`;
-  connection.observer.hintResolved(owner.connection, hint, "read", performance.now() - startedAt);
+  connection.observer.hintResolved(owner.connection, hint, "read", Date.now() - startedAt);
   connection.ringOrganization();
   return true;
 }
@@ -107,7 +108,7 @@ async function resolveOne(
   signal: AbortSignal,
 ): Promise<boolean> {
   const name = connection.owner.connection;
-  const startedAt = performance.now();
+  const startedAt = Date.now();
   try {
     const stored =
       hint.kind === "group"
@@ -115,8 +116,8 @@ async function resolveOne(
         : await readUser(connection, directory, hint.key, signal);
     // A list that was overtaken stays dirty and is read again by the next round.
     if (!stored) return false;
-    await connection.hints.resolved(name, [hint]);
-    connection.observer.hintResolved(name, correlationId(hint), "read", performance.now() - startedAt);
+    await connection.hints.resolved(name, [hint], startedAt);
+    connection.observer.hintResolved(name, correlationId(hint), "read", Date.now() - startedAt);
     return true;
   } catch (thrown) {
     signal.throwIfAborted();

@@ -21,7 +21,7 @@ export async function snapshotDue(connection: Connection, signal: AbortSignal): 
     const counts = { users: proof.users, groups: proof.groups, readDirectly: nominated };
     await finishRun(database.writer, run, { result: "ok", proof: proof.evidence, counts }, Date.now());
     await setConnectionError(database.writer, owner.connection, null, Date.now());
-    await hints.resolved(owner.connection, [hint]);
+    await hints.resolved(owner.connection, [hint], startedAt);
     observer.reconciled(owner.connection, counts, proof.evidence, Date.now() - startedAt);
     connection.ringOrganization();
   } catch (thrown) {

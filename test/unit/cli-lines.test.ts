@@ -29,6 +29,7 @@ function row(type: OperationType, facts: Partial<OperationRow> = {}): OperationR
     createdAt: 0,
     finishedAt: null,
     approvedBy: null,
+    approvedAt: null,
     ...facts,
   };
 }

@@ -80,12 +80,12 @@ describe.each(engines)("inbox and hints over $name", ({ open }) => {
     const [captured] = await hints.dirty(CONNECTION, SOON, 10);
     if (!captured) throw new Error("not dirty");
     await hints.add([hint("u1")], 2_000);
-    await hints.resolved(CONNECTION, [captured]);
+    await hints.resolved(CONNECTION, [captured], 1);
     expect((await hints.dirty(CONNECTION, SOON, 10)).map((one) => one.key)).toEqual(["u1"]);
 
     const [again] = await hints.dirty(CONNECTION, SOON, 10);
     if (!again) throw new Error("not dirty");
-    await hints.resolved(CONNECTION, [again]);
+    await hints.resolved(CONNECTION, [again], 1);
     const deciding = await hints.toDecide(CONNECTION, 10);
     await hints.add([hint("u1")], 3_000);
     await transaction(store.database, (trx) => markDone(trx, CONNECTION, deciding));
@@ -99,7 +99,7 @@ describe.each(engines)("inbox and hints over $name", ({ open }) => {
     const hints = new Hints(store.database);
     for (let round = 0; round < 2; round += 1) {
       await hints.add([hint("u1")], 1_000);
-      await hints.resolved(CONNECTION, await hints.dirty(CONNECTION, SOON, 10));
+      await hints.resolved(CONNECTION, await hints.dirty(CONNECTION, SOON, 10), 1);
       const deciding = await hints.toDecide(CONNECTION, 10);
       expect(deciding.length).toBe(1);
       await transaction(store.database, (trx) => markDone(trx, CONNECTION, deciding));
