@@ -72,7 +72,7 @@ function standing(user: string, input: PlanInput, draft: Draft): Standing {
   const ledger = input.model.ledgerUsers.get(user);
   const member = ledger && input.live.members.get(ledger.bwId);
   if (!record || !member) return "absent";
-  const mayChange = member.status !== REVOKED || ledger.revokedByUs;
+  const mayChange = member.status !== REVOKED || (ledger.revokedByUs && input.options.users);
   return record.state === "active" && mayChange ? "enforced" : "frozen";
 }
 
