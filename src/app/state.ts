@@ -2,7 +2,7 @@ import type { Config } from "../config/parse.ts";
 import { health, type ConnectionState, type HealthReport, type OrganizationState } from "../observe/health.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Database } from "../store/database.ts";
-import { blockedHints, hintDepth } from "../store/hints.ts";
+import { blockedHints, hintDepth } from "../store/hint-depth.ts";
 import { lastReceivedAt } from "../store/inbox.ts";
 import { countOpen, retrying } from "../store/operations.ts";
 import { lastRun } from "../store/runs.ts";

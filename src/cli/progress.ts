@@ -1,6 +1,6 @@
 import type { ConnectionConfig } from "../config/connection.ts";
 import type { Database } from "../store/database.ts";
-import { hintDepth } from "../store/hints.ts";
+import { hintDepth } from "../store/hint-depth.ts";
 import { countOpen, countSince } from "../store/operations.ts";
 import type { Call } from "./command.ts";
 import { count } from "./words.ts";

@@ -4,7 +4,7 @@ import type { Config } from "../config/parse.ts";
 import type { HealthReport } from "../observe/health.ts";
 import type { Database } from "../store/database.ts";
 import { listTroubled } from "../store/held.ts";
-import { blockedHints, type BlockedHint } from "../store/hints.ts";
+import { blockedHints, type BlockedHint } from "../store/hint-depth.ts";
 import { storeHolder } from "../store/lock.ts";
 import { listNotices, type NoticeRow } from "../store/notices.ts";
 import { countOpen, type OperationRow, type StateCount } from "../store/operations.ts";

@@ -32,7 +32,7 @@ export function correlationId(hint: { kind: SubjectKind; key: string; firstAt: n
   return `${hint.kind}/${hint.key}@${hint.firstAt.toString(36)}`;
 }
 
-const COLUMNS = ["connection", "kind", "key", "hinted", "due_at", "first_at", "via", "urgent"];
+const COLUMNS = ["connection", "kind", "key", "hinted", "due_at", "first_at", "dirty_at", "via", "urgent"];
 
 /**
  * One change in a directory often comes as several events, and a storm as thousands: subjects wait a
@@ -54,9 +54,10 @@ const MERGE = `ON CONFLICT (connection, kind, key) DO UPDATE SET
              WHEN hints.via = excluded.via THEN hints.via ELSE NULL END,
   urgent = CASE WHEN hints.hinted > hints.resolved AND hints.urgent = 1 THEN 1 ELSE excluded.urgent END,
   first_at = CASE WHEN hints.hinted > hints.done THEN hints.first_at ELSE excluded.first_at END,
+  dirty_at = CASE WHEN hints.hinted > hints.resolved THEN hints.dirty_at ELSE excluded.dirty_at END,
   due_at = CASE WHEN hints.hinted <= hints.resolved OR excluded.due_at = excluded.first_at THEN excluded.due_at
                 WHEN hints.due_at <= excluded.first_at THEN hints.due_at
-                ELSE MIN(excluded.due_at, hints.first_at +
+                ELSE MIN(excluded.due_at, hints.dirty_at +
                   CASE WHEN excluded.due_at - excluded.first_at > ${String(USER_PAUSE_MS)}
                        THEN ${String(GROUP_LONGEST_MS)} ELSE ${String(USER_LONGEST_MS)} END) END,
   hinted = hints.hinted + 1`;
@@ -78,7 +79,7 @@ export async function addHints(trx: Knex, hints: Hint[], now: number): Promise<v
   }
   const rows = [...merged.values()].map((hint) => {
     const { connection, kind, key } = hint.subject;
-    return [connection, kind, key, 1, now + pauseMs(hint), now, hint.via, hint.urgent];
+    return [connection, kind, key, 1, now + pauseMs(hint), now, now, hint.via, hint.urgent];
   });
   await insertRows(trx, "hints", COLUMNS, rows, MERGE);
 }
@@ -107,13 +108,14 @@ export class Hints {
 
   /** Dirty users and groups that are due, urgent ones first; not those hinted through a group of `apart`. */
   async dirty(connection: string, now: number, limit: number, apart: string[] = []): Promise<DirtyHint[]> {
-    return this.#database.reader.raw<DirtyHint[]>(
-      `SELECT kind, key, hinted, attempts, via, first_at AS firstAt FROM hints
-       WHERE connection = ? AND hinted > resolved AND due_at <= ? AND kind <> 'all'
-         AND (via IS NULL OR via NOT IN (SELECT value FROM json_each(?)))
-       ORDER BY urgent DESC, due_at LIMIT ?`,
-      [connection, now, jsonList(apart), limit],
-    );
+    // Two ordered walks of the index: sorting all that is due by `urgent` took 50 ms with 100,000 hints.
+    const due = (urgent: number): string =>
+      `SELECT * FROM (SELECT kind, key, hinted, attempts, via, first_at AS firstAt FROM hints
+       WHERE connection = :connection AND urgent = ${String(urgent)} AND hinted > resolved AND due_at <= :now
+         AND kind <> 'all' AND (via IS NULL OR via NOT IN (SELECT value FROM json_each(:apart)))
+       ORDER BY due_at LIMIT :limit)`;
+    const values = { connection, now, apart: jsonList(apart), limit };
+    return this.#database.reader.raw<DirtyHint[]>(`${due(1)} UNION ALL ${due(0)} LIMIT :limit`, values);
   }
 
   /** All dirty people hinted through one group. */
@@ -202,7 +204,7 @@ export interface GatheringGroup {
 
 export async function gatheringGroups(db: Knex, connection: string): Promise<GatheringGroup[]> {
   return db.raw<GatheringGroup[]>(
-    `SELECT via, MIN(first_at) AS oldestAt, MAX(first_at) AS newestAt FROM hints
+    `SELECT via, MIN(dirty_at) AS oldestAt, MAX(dirty_at) AS newestAt FROM hints
      WHERE connection = ? AND kind = 'user' AND via IS NOT NULL AND hinted > resolved
      GROUP BY via HAVING COUNT(*) >= ${String(GATHER_FROM)}`,
     [connection],
@@ -219,38 +221,17 @@ export async function freshHints(db: Knex, connection: string, now: number): Pro
   return rows[0]?.fresh ?? 0;
 }
 
-/** How many subjects wait, and since when. */
-export async function hintDepth(db: Knex, connection: string): Promise<{ waiting: number; oldestAt: number | null }> {
-  const rows = await db.raw<{ waiting: number; oldestAt: number | null }[]>(
-    "SELECT COUNT(*) AS waiting, MIN(first_at) AS oldestAt FROM hints WHERE connection = ? AND hinted > done",
-    [connection],
-  );
-  return rows[0] ?? { waiting: 0, oldestAt: null };
-}
-
 /** When the next hint that is not due yet will be: one that waits for company, or after a failure. */
 export async function nextHintDue(db: Knex, connection: string, now: number): Promise<number | null> {
-  const rows = await db.raw<{ dueAt: number | null }[]>(
-    "SELECT MIN(due_at) AS dueAt FROM hints WHERE connection = ? AND hinted > resolved AND due_at > ?",
-    [connection, now],
+  const next = (urgent: number): string =>
+    `(SELECT MIN(due_at) FROM hints WHERE connection = :connection AND urgent = ${String(urgent)}
+      AND hinted > resolved AND due_at > :now)`;
+  const rows = await db.raw<{ urgent: number | null; other: number | null }[]>(
+    `SELECT ${next(1)} AS urgent, ${next(0)} AS other`,
+    { connection, now },
   );
-  return rows[0]?.dueAt ?? null;
-}
-
-export interface BlockedHint {
-  kind: SubjectKind;
-  key: string;
-  attempts: number;
-  error: string;
-}
-
-/** Subjects whose reads keep failing, the most stubborn first. */
-export async function blockedHints(db: Knex, connection: string): Promise<BlockedHint[]> {
-  return db.raw<BlockedHint[]>(
-    `SELECT kind, key, attempts, error FROM hints
-     WHERE connection = ? AND hinted > resolved AND attempts > 0 ORDER BY attempts DESC LIMIT 100`,
-    [connection],
-  );
+  const dueAt = Math.min(rows[0]?.urgent ?? Infinity, rows[0]?.other ?? Infinity);
+  return dueAt === Infinity ? null : dueAt;
 }
 
 /** Decided, inside the decision's transaction: what was hinted since stays, the rest is forgotten. */

@@ -52,6 +52,8 @@ export async function compareThroughput(comparison: Comparison): Promise<Compare
     ratio: median(ratios),
     ratioLowest: rounded(Math.min(...ratios), 3),
     ratioHighest: rounded(Math.max(...ratios), 3),
+    // Less disturbed by other work on the machine than requests per second.
+    ratioOfCpuPerRequest: rounded(median(pairs.map((pair) => pair.bare.cpuMicros / pair.bridge.cpuMicros)), 3),
     ...figures("bare", both.bare),
     ...figures("bridge", both.bridge),
   };

@@ -38,13 +38,15 @@ CREATE TABLE hints (
   read_at BIGINT NOT NULL DEFAULT 0,
   due_at BIGINT NOT NULL,
   first_at BIGINT NOT NULL,
+  dirty_at BIGINT NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,
   error TEXT,
   via TEXT,
   urgent INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (connection, kind, key)
 ) WITHOUT ROWID;
-CREATE INDEX hints_dirty ON hints (connection, due_at) WHERE hinted > resolved;
+CREATE INDEX hints_dirty ON hints (connection, urgent, due_at) WHERE hinted > resolved;
+CREATE INDEX hints_via ON hints (connection, via, dirty_at) WHERE via IS NOT NULL AND hinted > resolved;
 CREATE INDEX hints_undecided ON hints (connection) WHERE resolved > done;
 CREATE TABLE directory (
   connection TEXT NOT NULL,
