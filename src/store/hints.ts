@@ -41,7 +41,7 @@ const COLUMNS = ["connection", "kind", "key", "hinted", "due_at", "first_at", "d
 const USER_PAUSE_MS = 100;
 const USER_LONGEST_MS = 1_000;
 export const GROUP_PAUSE_MS = 250;
-export const GROUP_LONGEST_MS = 2_000;
+export const GROUP_LONGEST_MS = 5_000;
 /** From so many people hinted through one group on, the group is read once instead of each of them. */
 const GATHER_FROM = 20;
 
