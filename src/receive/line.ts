@@ -31,5 +31,7 @@ export function writeLine(log: Log, line: Line, startedAt: number): void {
   const fields = { ...line, ms: Math.round((performance.now() - startedAt) * 10) / 10 };
   if (line.limited) log.debug(fields, "hook");
   else if (line.reason !== undefined) log.warn(fields, "hook");
+  // What was accepted is told again by the line of its hint; a second line would cost throughput and disk.
+  else if (line.status === 204) log.debug(fields, "hook");
   else log.info(fields, "hook");
 }
