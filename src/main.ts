@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8 --max-old-space-size=1536
 import { runCommandLine } from "./cli/run.ts";
 import { readEnvironment } from "./config/environment.ts";
 

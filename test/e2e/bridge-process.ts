@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { NODE_FLAGS } from "./node-flags.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const READY_MS = 20_000;
@@ -37,7 +38,7 @@ export interface BridgeProcess extends AsyncDisposable {
 
 /** Starts the real `serve` and waits until it is ready; rejects with its output when it is not. */
 export async function startBridge(options: ProcessOptions): Promise<BridgeProcess> {
-  const child = spawn(process.execPath, [MAIN, "serve", "--config", options.config], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, MAIN, "serve", "--config", options.config], {
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -118,7 +119,7 @@ export async function runCli(
     onOutput?: (stdout: string) => void;
   } = {},
 ): Promise<CliResult> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, MAIN, ...args], {
     env: { ...process.env, ...options.env },
     cwd: options.cwd,
     stdio: ["ignore", "pipe", "pipe"],

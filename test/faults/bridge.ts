@@ -3,6 +3,7 @@ import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { NODE_FLAGS } from "../e2e/node-flags.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 /** Far beyond the budget, so that a slow machine is reported by the budget and not as a hang. */
@@ -40,7 +41,7 @@ export class Bridge {
   start(more: Record<string, string> = {}): { ready: Promise<number> } {
     const { configFile, env } = this.#options;
     this.#startedAt = performance.now();
-    const child = spawn(process.execPath, [main, "serve", "--config", configFile], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, main, "serve", "--config", configFile], {
       env: { PATH: process.env["PATH"] ?? "", ...env, ...more },
       stdio: ["ignore", "pipe", "pipe"],
     });

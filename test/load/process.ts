@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { NODE_FLAGS } from "../e2e/node-flags.ts";
 
 const READY_MS = 30_000;
 const POLL_MS = 2;
@@ -86,7 +87,7 @@ export class Server implements AsyncDisposable {
 /** Starts a server and waits until it is ready; rejects with its output when it is not. */
 export async function startServer(args: string[], options: ServerOptions): Promise<Server> {
   const output = openSync(options.logFile, "w");
-  const command = [process.execPath, ...(options.nodeOptions ?? []), ...args];
+  const command = [process.execPath, ...NODE_FLAGS, ...(options.nodeOptions ?? []), ...args];
   const pinned = options.core !== undefined && canPin ? ["taskset", "-c", String(options.core), ...command] : command;
   const [file = "", ...rest] = pinned;
   const startedAt = performance.now();

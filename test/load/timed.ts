@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { NODE_FLAGS } from "../e2e/node-flags.ts";
 
 const HOOK = fileURLToPath(new URL("usage/main.ts", import.meta.url));
 
@@ -18,7 +19,7 @@ const usageSchema = z.object({ userCPUTime: z.number(), systemCPUTime: z.number(
 /** Runs Node with these arguments to its end; rejects with its output unless it ends with 0. */
 export async function runTimed(args: string[], env: Record<string, string>): Promise<Usage> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, ["--import", HOOK, ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, "--import", HOOK, ...args], {
     env: { ...process.env, ...env },
     // The fourth takes the usage, apart from what the program says.
     stdio: ["ignore", "pipe", "pipe", "pipe"],
