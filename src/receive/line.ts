@@ -4,7 +4,8 @@ import type { Log } from "../observe/log.ts";
 
 /** What one request came to; becomes its one log line. */
 export interface Line {
-  id: string;
+  /** The proxy's; null until one is needed. */
+  id: string | null;
   method: string;
   connection: string;
   status: number;
@@ -22,16 +23,18 @@ const PLAIN_ID = /^[\w.-]{1,64}$/;
 
 export function startLine(request: Request, connection: string): Line {
   const sent = request.headers["x-request-id"];
-  const id = typeof sent === "string" && PLAIN_ID.test(sent) ? sent : randomUUID();
+  const id = typeof sent === "string" && PLAIN_ID.test(sent) ? sent : null;
   return { id, method: request.method, connection, status: 0 };
 }
 
 /** Writes the line; `startedAt` is `performance.now()` at the start of the request. */
 export function writeLine(log: Log, line: Line, startedAt: number): void {
-  const fields = { ...line, ms: Math.round((performance.now() - startedAt) * 10) / 10 };
-  if (line.limited) log.debug(fields, "hook");
-  else if (line.reason !== undefined) log.warn(fields, "hook");
+  const detail = line.limited === true || (line.reason === undefined && line.status === 204);
+  if (detail && !log.isLevelEnabled("debug")) return;
+  const ms = Math.round((performance.now() - startedAt) * 10) / 10;
+  const fields = { ...line, id: line.id ?? randomUUID(), ms };
   // What was accepted is told again by the line of its hint; a second line would cost throughput and disk.
-  else if (line.status === 204) log.debug(fields, "hook");
+  if (detail) log.debug(fields, "hook");
+  else if (line.reason !== undefined) log.warn(fields, "hook");
   else log.info(fields, "hook");
 }

@@ -50,7 +50,7 @@ function handler(
       try {
         await answer({ deps, tooMany, request, response, verifier, line });
       } catch (error) {
-        deps.log.error({ id: line.id, connection: name, error }, "hook could not be taken");
+        deps.log.error({ connection: name, error }, "hook could not be taken");
         deps.metrics.hookEvents(name, "failed", 1);
         line.reason = "failed";
         response.set("Retry-After", String(RETRY_AFTER_S));

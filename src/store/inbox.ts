@@ -4,6 +4,7 @@ import type { HintedEvent } from "../domain/hint.ts";
 import { jsonColumns, jsonRows } from "./bulk.ts";
 import { transaction, type Database } from "./database.ts";
 import { addHints } from "./hints.ts";
+import { connectionRow } from "./state.ts";
 
 interface Waiting {
   connection: string;
@@ -88,17 +89,19 @@ export class Inbox {
         events.filter((event) => fresh.has(eventId(connection, event.id))).flatMap((event) => event.hints),
       );
       await addHints(trx, hints, now);
+      // Here and not by an index over the inbox, which every single event would pay for.
+      const names = new Set(batch.map(({ connection }) => connection));
+      await trx("connections")
+        .whereIn("name", [...names])
+        .update({ last_received_at: now });
       return fresh;
     });
   }
 }
 
-/** Epoch ms of the newest event, by hook or poll; null: none within the inbox's memory. */
+/** Epoch ms of the newest event, by hook or poll; null: none yet. */
 export async function lastReceivedAt(db: Knex, connection: string): Promise<number | null> {
-  const rows = await db.raw<{ at: number | null }[]>("SELECT MAX(received_at) AS at FROM inbox WHERE connection = ?", [
-    connection,
-  ]);
-  return rows[0]?.at ?? null;
+  return (await connectionRow(db, connection))?.last_received_at ?? null;
 }
 
 function countFresh(waiting: Waiting, fresh: Set<string>): Accepted {

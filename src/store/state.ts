@@ -12,6 +12,8 @@ export interface ConnectionRow {
   organization: string;
   started: number;
   scope_hash: string | null;
+  /** Epoch ms of the newest event, by hook or poll. */
+  last_received_at: number | null;
   /** The last failure of the connection as a whole, cleared by the next success. */
   error: string | null;
   error_code: ErrorCode | null;

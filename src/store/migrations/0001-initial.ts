@@ -15,6 +15,7 @@ CREATE TABLE connections (
   organization TEXT NOT NULL,
   started INTEGER NOT NULL DEFAULT 1,
   scope_hash TEXT,
+  last_received_at BIGINT,
   error TEXT,
   error_code TEXT,
   error_at BIGINT
@@ -27,7 +28,6 @@ CREATE TABLE inbox (
   received_at BIGINT NOT NULL,
   PRIMARY KEY (connection, event_id)
 ) WITHOUT ROWID;
-CREATE INDEX inbox_age ON inbox (received_at);
 CREATE TABLE hints (
   connection TEXT NOT NULL,
   kind TEXT NOT NULL,
