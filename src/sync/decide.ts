@@ -22,6 +22,8 @@ export interface Decision {
   wasRead: boolean;
   plan: Plan;
   hints: ResolvedHint[];
+  /** Members whose revocation we tried and did not read back: found revoked, they were revoked by us. */
+  ours: Set<string>;
 }
 
 /** Decides what was read and not yet decided. False: there was nothing. */
@@ -34,11 +36,11 @@ export async function decideDue(connection: Connection): Promise<boolean> {
   const asked = { all, users: keys("user"), groups: keys("group") };
   const { model, subjects } = await loadModel(connection.database.reader, connection.owner, asked);
   const tried = await loadTried(connection, subjects);
-  assumeOurs(model, tried);
+  const ours = assumeOurs(model, tried);
   const decision = all
     ? await decideAll(connection, model, subjects)
     : await decideSome(connection, model, subjects, tried);
-  await recordPlan(connection, { ...decision, subjects, model, hints });
+  await recordPlan(connection, { ...decision, subjects, model, hints, ours });
   return true;
 }
 

@@ -32,15 +32,18 @@ export async function recordPlan(connection: Connection, decision: Decision): Pr
 /** What was read live becomes what the ledger knows; adopted objects become managed. */
 async function refreshLedger(trx: Sql, connection: Connection, decision: Decision, now: number): Promise<void> {
   const { owner } = connection;
-  const { plan, model, live } = decision;
+  const { plan, model, live, subjects, ours } = decision;
   await saveLedgerUsers(trx, owner, plan.adoptedUsers, now);
   await saveLedgerGroups(trx, owner, plan.adoptedGroups, now);
   for (const { kind, key } of plan.forgotten) await forget(trx, owner, kind, key);
   if (!decision.wasRead) return;
-  const changed = [...model.ledgerUsers.values()].flatMap((known) => {
+  // Only of subjects: of anybody else it is not known here whether a revocation of ours is under way.
+  const asked = [...model.ledgerUsers.values()].filter(({ key }) => subjects.all || subjects.users.has(key));
+  const changed = asked.flatMap((known) => {
     const member = live.members.get(known.bwId);
-    if (!member || (member.status === known.status && member.email === known.email && member.type === known.type))
-      return [];
+    if (!member) return [];
+    const same = member.status === known.status && member.email === known.email && member.type === known.type;
+    if (same && !ours.has(known.key)) return [];
     const { email, status, type } = member;
     return [{ ...known, email, status, type, revokedByUs: known.revokedByUs && status === REVOKED }];
   });

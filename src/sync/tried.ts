@@ -11,10 +11,14 @@ export async function loadTried(connection: Connection, subjects: Subjects): Pro
   return open.filter((operation) => operation.attempts > 0);
 }
 
-/** A member found revoked whom we tried to revoke was revoked by us: who comes back is restored. */
-export function assumeOurs(model: Model, tried: OperationRow[]): void {
+/** A member found revoked whom we tried to revoke was revoked by us: who comes back is restored. Answers their keys. */
+export function assumeOurs(model: Model, tried: OperationRow[]): Set<string> {
+  const ours = new Set<string>();
   for (const { type, key } of tried) {
     const known = model.ledgerUsers.get(key);
-    if (known && type === "member.revoke") model.ledgerUsers.set(key, { ...known, revokedByUs: true });
+    if (!known || type !== "member.revoke") continue;
+    model.ledgerUsers.set(key, { ...known, revokedByUs: true });
+    ours.add(key);
   }
+  return ours;
 }

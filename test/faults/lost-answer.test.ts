@@ -43,6 +43,31 @@ test("a revocation whose answer was lost is known as ours when a reconciliation 
   expect((await world.notices()).map(({ code }) => code)).not.toContain("revoked-by-hand");
 });
 
+test("a decision about the person's group does not take the revocation for somebody else's", async () => {
+  await using world = await startWorld({ okta: { users: 20, groups: 1 } });
+  const { okta, bitwarden } = world;
+  const group = okta.admin.createGroup("Everybody here");
+  for (const { id } of okta.dump().users) okta.admin.addToGroup(id, group, { silent: true });
+  await world.full();
+  const [person, ...others] = okta.dump().users.filter(({ status }) => status === "ACTIVE");
+  loseAnswer(world, "POST", /revoke$/);
+  okta.admin.suspend(person?.id ?? "");
+  await settled(world);
+  await world.app.database
+    .writer("operations")
+    .where({ state: "ready" })
+    .update({ due_at: Date.now() + 60_000 });
+
+  // Six changes in one group read the whole list of members.
+  for (const { id } of others.slice(0, 6)) okta.admin.removeFromGroup(id, group, { silent: true });
+  okta.admin.renameGroup(group, "Some of us");
+  await settled(world);
+  okta.admin.unsuspend(person?.id ?? "");
+  await settled(world);
+
+  expect(statusOf(bitwarden, person?.id ?? "")).toBe(INVITED);
+});
+
 test("who comes back before the lost answer of the revocation was read is restored at once", async () => {
   await using world = await startWorld();
   await world.full();
