@@ -13,7 +13,7 @@ import type { DirectoryStore } from "../store/directory-store.ts";
 import type { Hints } from "../store/hints.ts";
 import type { Connection } from "../sync/connection.ts";
 import type { SyncObserver } from "../sync/observer.ts";
-import { Outage } from "../sync/outage.ts";
+import { Outage } from "../sync/read/outage.ts";
 import { openDirectory } from "./directories.ts";
 
 /** Cloud reads are 200 a minute: one minute's worth per reconciliation goes into the rotation. */

@@ -7,7 +7,7 @@ import type { OperationRow } from "../store/operations.ts";
 import { finishRequest, openRequests, takeRequest, type RequestRow } from "../store/requests.ts";
 import { approveFirstRun, connectionRow, setStarted } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";
-import { hintAll } from "../sync/poll.ts";
+import { hintAll } from "../sync/read/poll.ts";
 
 /** Up to so many approved subjects are read one by one; above it a snapshot is cheaper. */
 const SINGLE_READS_MAX = 20;

@@ -7,7 +7,7 @@ import { countSince, retryNow, type StateCount } from "../store/operations.ts";
 import { lastRun } from "../store/runs.ts";
 import { connectionRow, type ConnectionRow } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";
-import { hintAll, poll } from "../sync/poll.ts";
+import { hintAll, poll } from "../sync/read/poll.ts";
 
 /** How often it is looked whether hints still wait for company. */
 const SETTLE_MS = 25;

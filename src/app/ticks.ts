@@ -8,7 +8,7 @@ import type { Tick } from "../schedule/ticker.ts";
 import type { Inbox } from "../store/inbox.ts";
 import { beginRun, finishRun, lastRun } from "../store/runs.ts";
 import type { Connection } from "../sync/connection.ts";
-import { hintAll, poll } from "../sync/poll.ts";
+import { hintAll, poll } from "../sync/read/poll.ts";
 
 /** Starts the clock of every connection: a tick makes its connection dirty, or asks what changed, and rings. */
 export async function startTicks(

@@ -6,7 +6,7 @@ import type { DirectoryStore } from "../store/directory-store.ts";
 import type { Hints } from "../store/hints.ts";
 import type { Owner } from "../store/ledger.ts";
 import type { SyncObserver } from "./observer.ts";
-import type { Outage } from "./outage.ts";
+import type { Outage } from "./read/outage.ts";
 
 /** Everything that one connection feeding one organization works with. */
 export interface Connection {

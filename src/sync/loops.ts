@@ -4,11 +4,11 @@ import { nextHintDue } from "../store/hints.ts";
 import { nextDue } from "../store/operations.ts";
 import { clearError, connectionRow, setConnectionError } from "../store/state.ts";
 import type { Connection } from "./connection.ts";
-import { decideDue } from "./decide.ts";
-import { deliverNext } from "./deliver.ts";
-import { resolveDue } from "./resolve.ts";
+import { decideDue } from "./decide/decide.ts";
+import { deliverNext } from "./deliver/deliver.ts";
+import { resolveDue } from "./read/resolve.ts";
 import { backoffMs } from "./retry.ts";
-import { snapshotDue } from "./snapshot.ts";
+import { snapshotDue } from "./read/snapshot-run.ts";
 
 /** Wait after a failure that is nobody's own: the next ring or sweep tries again too. */
 const PAUSE_ATTEMPT = 2;

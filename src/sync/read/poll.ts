@@ -1,7 +1,7 @@
-import type { Directory } from "../directories/directory.ts";
-import type { Inbox } from "../store/inbox.ts";
-import { dropCursor, readCursor, saveCursor } from "../store/state.ts";
-import type { Connection } from "./connection.ts";
+import type { Directory } from "../../directories/directory.ts";
+import type { Inbox } from "../../store/inbox.ts";
+import { dropCursor, readCursor, saveCursor } from "../../store/state.ts";
+import type { Connection } from "../connection.ts";
 
 const FEED = "changes";
 

@@ -1,9 +1,9 @@
-import { toBridgeError } from "../domain/errors.ts";
-import { beginRun, finishRun } from "../store/runs.ts";
-import { setConnectionError } from "../store/state.ts";
-import type { Connection } from "./connection.ts";
-import { readEverything } from "./reconcile.ts";
-import { backoffMs, nextStep } from "./retry.ts";
+import { toBridgeError } from "../../domain/errors.ts";
+import { beginRun, finishRun } from "../../store/runs.ts";
+import { setConnectionError } from "../../store/state.ts";
+import type { Connection } from "../connection.ts";
+import { readEverything } from "./snapshot.ts";
+import { backoffMs, nextStep } from "../retry.ts";
 
 /**
  * Reads the whole directory when the hint for all of it is dirty and due. What fails is written down

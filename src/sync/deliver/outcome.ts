@@ -1,10 +1,10 @@
-import { BridgeError, toBridgeError } from "../domain/errors.ts";
-import { transaction, type Sql } from "../store/database.ts";
-import { jsonList } from "../store/bulk.ts";
-import { appendJournal, type JournalEntry } from "../store/journal.ts";
-import { promoteWaiting, resetSending, selectOperations, setState, type OperationRow } from "../store/operations.ts";
-import type { Connection } from "./connection.ts";
-import { nextStep } from "./retry.ts";
+import { BridgeError, toBridgeError } from "../../domain/errors.ts";
+import { transaction, type Sql } from "../../store/database.ts";
+import { jsonList } from "../../store/bulk.ts";
+import { appendJournal, type JournalEntry } from "../../store/journal.ts";
+import { promoteWaiting, resetSending, selectOperations, setState, type OperationRow } from "../../store/operations.ts";
+import type { Connection } from "../connection.ts";
+import { nextStep } from "../retry.ts";
 
 /**
  * Runs the work on exactly these operations. When it fails, what it left neither done nor put off gets

@@ -1,6 +1,6 @@
-import type { Member } from "../domain/bitwarden.ts";
-import { BridgeError } from "../domain/errors.ts";
-import type { OperationRow } from "../store/operations.ts";
+import type { Member } from "../../domain/bitwarden.ts";
+import { BridgeError } from "../../domain/errors.ts";
+import type { OperationRow } from "../../store/operations.ts";
 
 /**
  * Finds what would make every import answer 500, or be dropped without a word, before it is sent.

@@ -1,8 +1,8 @@
-import type { Priority } from "../bitwarden/bitwarden.ts";
-import type { Live, Model } from "../domain/model.ts";
-import { isRevocation, type PlannedOperation } from "../domain/operation.ts";
-import { mapLimit } from "../lib/map-limit.ts";
-import type { Connection } from "./connection.ts";
+import type { Priority } from "../../bitwarden/bitwarden.ts";
+import type { Live, Model } from "../../domain/model.ts";
+import { isRevocation, type PlannedOperation } from "../../domain/operation.ts";
+import { mapLimit } from "../../lib/map-limit.ts";
+import type { Connection } from "../connection.ts";
 
 /** From so many objects on, one list costs less than reads by id. */
 const LIST_FROM = 6;

@@ -1,11 +1,11 @@
-import type { OperationType } from "../domain/operation.ts";
-import { jsonList } from "../store/bulk.ts";
-import { selectOperations, type OperationRow } from "../store/operations.ts";
-import type { Connection } from "./connection.ts";
-import { deliverGroupChange } from "./deliver-groups.ts";
-import { deliverImport } from "./deliver-import.ts";
-import { deliverMembers } from "./deliver-members.ts";
-import { deliverMemberships } from "./deliver-memberships.ts";
+import type { OperationType } from "../../domain/operation.ts";
+import { jsonList } from "../../store/bulk.ts";
+import { selectOperations, type OperationRow } from "../../store/operations.ts";
+import type { Connection } from "../connection.ts";
+import { deliverGroupChange } from "./groups.ts";
+import { deliverImport } from "./import.ts";
+import { deliverMembers } from "./members.ts";
+import { deliverMemberships } from "./memberships.ts";
 
 /** One kind of work: what it takes in one go, and how it is sent, read back and written to the ledger. */
 interface Unit {

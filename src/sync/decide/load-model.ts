@@ -1,15 +1,15 @@
-import type { Sql } from "../store/database.ts";
-import { ancestors, descendants } from "../domain/closure.ts";
-import type { Model, Subjects } from "../domain/model.ts";
-import { loadDuplicateEmails, loadGroups, loadUsers } from "../store/directory-rows.ts";
-import { loadEdges } from "../store/edge-rows.ts";
+import type { Sql } from "../../store/database.ts";
+import { ancestors, descendants } from "../../domain/closure.ts";
+import type { Model, Subjects } from "../../domain/model.ts";
+import { loadDuplicateEmails, loadGroups, loadUsers } from "../../store/directory-rows.ts";
+import { loadEdges } from "../../store/edge-rows.ts";
 import {
   loadLedgerGroups,
   loadLedgerMembers,
   loadLedgerUsers,
   loadLedgerUsersLike,
   type Owner,
-} from "../store/ledger.ts";
+} from "../../store/ledger.ts";
 
 /** The model, and the subjects widened to what they touch: ancestors of groups, newcomers in them. */
 export interface Loaded {

@@ -1,14 +1,14 @@
-import type { Plan } from "../domain/draft.ts";
-import type { Live, Model, Subjects } from "../domain/model.ts";
-import { plan } from "../domain/plan.ts";
-import type { ResolvedHint } from "../store/hints.ts";
-import type { OperationRow } from "../store/operations.ts";
-import type { Connection } from "./connection.ts";
+import type { Plan } from "../../domain/draft.ts";
+import type { Live, Model, Subjects } from "../../domain/model.ts";
+import { plan } from "../../domain/plan.ts";
+import type { ResolvedHint } from "../../store/hints.ts";
+import type { OperationRow } from "../../store/operations.ts";
+import type { Connection } from "../connection.ts";
 import { loadModel } from "./load-model.ts";
 import { assumedLive, readGroupMembers, readInvolved, readLists } from "./read-live.ts";
 import { recordPlan } from "./record-plan.ts";
-import { assumeOurs, loadTried } from "./tried.ts";
-import { requireSupportedServer } from "./server-check.ts";
+import { assumeOurs, loadTried } from "./unconfirmed.ts";
+import { requireSupportedServer } from "../deliver/server-check.ts";
 
 /** How many resolved subjects one decision takes. */
 const BATCH = 500;

@@ -1,8 +1,8 @@
-import { loadLedgerGroups, loadLedgerUsers, saveGroupMembers, saveUserGroups } from "../store/ledger.ts";
-import { selectOperations, type OperationRow } from "../store/operations.ts";
-import type { Connection } from "./connection.ts";
+import { loadLedgerGroups, loadLedgerUsers, saveGroupMembers, saveUserGroups } from "../../store/ledger.ts";
+import { selectOperations, type OperationRow } from "../../store/operations.ts";
+import type { Connection } from "../connection.ts";
 import { attempt, beginSending, completeOperations, notApplied, withdraw } from "./outcome.ts";
-import { GROUP_AXIS_FROM } from "./read-live.ts";
+import { GROUP_AXIS_FROM } from "../decide/read-live.ts";
 
 /**
  * Sends memberships along one axis: all waiting changes of one group when they are many, else all of

@@ -1,9 +1,9 @@
-import type { Directory } from "../directories/directory.ts";
-import { toBridgeError, type BridgeError } from "../domain/errors.ts";
-import { subjectName } from "../domain/subject.ts";
-import { mapLimit } from "../lib/map-limit.ts";
-import { storeError } from "../store/database.ts";
-import { loadUsers } from "../store/directory-rows.ts";
+import type { Directory } from "../../directories/directory.ts";
+import { toBridgeError, type BridgeError } from "../../domain/errors.ts";
+import { subjectName } from "../../domain/subject.ts";
+import { mapLimit } from "../../lib/map-limit.ts";
+import { storeError } from "../../store/database.ts";
+import { loadUsers } from "../../store/directory-rows.ts";
 import {
   correlationId,
   gatheringGroups,
@@ -11,9 +11,9 @@ import {
   GROUP_PAUSE_MS,
   type DirtyHint,
   type GatheringGroup,
-} from "../store/hints.ts";
-import type { Connection } from "./connection.ts";
-import { backoffMs } from "./retry.ts";
+} from "../../store/hints.ts";
+import type { Connection } from "../connection.ts";
+import { backoffMs } from "../retry.ts";
 
 /** So few that a leaver who arrives behind a burst is read within a second or two. */
 const BATCH = 50;

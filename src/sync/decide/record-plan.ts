@@ -1,11 +1,11 @@
-import { REVOKED } from "../domain/bitwarden.ts";
-import { addHints, markDone } from "../store/hints.ts";
-import { appendJournal, type JournalEntry } from "../store/journal.ts";
-import { forget, saveGroupMembers, saveLedgerGroups, saveLedgerUsers, saveUserGroups } from "../store/ledger.ts";
-import { replaceNotices } from "../store/notices.ts";
-import { setScopeHash } from "../store/state.ts";
-import { transaction, type Sql } from "../store/database.ts";
-import type { Connection } from "./connection.ts";
+import { REVOKED } from "../../domain/bitwarden.ts";
+import { addHints, markDone } from "../../store/hints.ts";
+import { appendJournal, type JournalEntry } from "../../store/journal.ts";
+import { forget, saveGroupMembers, saveLedgerGroups, saveLedgerUsers, saveUserGroups } from "../../store/ledger.ts";
+import { replaceNotices } from "../../store/notices.ts";
+import { setScopeHash } from "../../store/state.ts";
+import { transaction, type Sql } from "../../store/database.ts";
+import type { Connection } from "../connection.ts";
 import type { Decision } from "./decide.ts";
 import { mergeOperations } from "./merge-operations.ts";
 

@@ -1,10 +1,10 @@
-import type { Group, ImportRequest, Member } from "../domain/bitwarden.ts";
-import { toBridgeError, type BridgeError } from "../domain/errors.ts";
-import type { LedgerUser } from "../domain/model.ts";
-import { jsonList } from "../store/bulk.ts";
-import { loadLedgerUsers, saveGroupMembers, saveLedgerGroups, saveLedgerUsers } from "../store/ledger.ts";
-import { selectOperations, type OperationRow } from "../store/operations.ts";
-import type { Connection } from "./connection.ts";
+import type { Group, ImportRequest, Member } from "../../domain/bitwarden.ts";
+import { toBridgeError, type BridgeError } from "../../domain/errors.ts";
+import type { LedgerUser } from "../../domain/model.ts";
+import { jsonList } from "../../store/bulk.ts";
+import { loadLedgerUsers, saveGroupMembers, saveLedgerGroups, saveLedgerUsers } from "../../store/ledger.ts";
+import { selectOperations, type OperationRow } from "../../store/operations.ts";
+import type { Connection } from "../connection.ts";
 import { attempt, beginSending, completeOperations, failOperations, notApplied, unsend } from "./outcome.ts";
 import { conflicts } from "./preflight.ts";
 import { requireStagedUsers } from "./server-check.ts";

@@ -1,6 +1,6 @@
-import type { Model, Subjects } from "../domain/model.ts";
-import { loadOpen, type OperationRow } from "../store/operations.ts";
-import type { Connection } from "./connection.ts";
+import type { Model, Subjects } from "../../domain/model.ts";
+import { loadOpen, type OperationRow } from "../../store/operations.ts";
+import type { Connection } from "../connection.ts";
 
 /**
  * Open operations that were sent before and never read back: the answer was lost, or the process ended.

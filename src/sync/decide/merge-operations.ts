@@ -1,10 +1,10 @@
-import type { Sql } from "../store/database.ts";
-import { guard, holdOf, type Holds } from "../domain/guard.ts";
-import { guardClass, type PlannedOperation } from "../domain/operation.ts";
-import { correlationId, type ResolvedHint } from "../store/hints.ts";
-import { executedCounts } from "../store/guard-counts.ts";
-import type { JournalEntry } from "../store/journal.ts";
-import { groupSizes, managedCounts } from "../store/ledger.ts";
+import type { Sql } from "../../store/database.ts";
+import { guard, holdOf, type Holds } from "../../domain/guard.ts";
+import { guardClass, type PlannedOperation } from "../../domain/operation.ts";
+import { correlationId, type ResolvedHint } from "../../store/hints.ts";
+import { executedCounts } from "../../store/guard-counts.ts";
+import type { JournalEntry } from "../../store/journal.ts";
+import { groupSizes, managedCounts } from "../../store/ledger.ts";
 import {
   insertOperations,
   loadOpen,
@@ -13,9 +13,9 @@ import {
   type NewOperation,
   type OperationRow,
   type OperationState,
-} from "../store/operations.ts";
-import { approveFirstRun, connectionRow, organizationRow } from "../store/state.ts";
-import type { Connection } from "./connection.ts";
+} from "../../store/operations.ts";
+import { approveFirstRun, connectionRow, organizationRow } from "../../store/state.ts";
+import type { Connection } from "../connection.ts";
 import type { Decision } from "./decide.ts";
 
 /** A dead letter that is still planned after this long is tried again. */

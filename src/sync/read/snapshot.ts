@@ -1,14 +1,14 @@
 import { setTimeout } from "node:timers/promises";
-import type { Directory } from "../directories/directory.ts";
-import type { CompletenessProof, DirectoryUser, GroupRead } from "../domain/directory.ts";
-import { BridgeError, toBridgeError } from "../domain/errors.ts";
-import type { GroupRecord, UserRecord } from "../domain/model.ts";
-import { mapLimit } from "../lib/map-limit.ts";
-import { loadGroups, loadUsers } from "../store/directory-rows.ts";
-import { loadEdges } from "../store/edge-rows.ts";
-import { loadLedgerGroups, loadLedgerUsers } from "../store/ledger.ts";
-import { connectionRow } from "../store/state.ts";
-import type { Connection } from "./connection.ts";
+import type { Directory } from "../../directories/directory.ts";
+import type { CompletenessProof, DirectoryUser, GroupRead } from "../../domain/directory.ts";
+import { BridgeError, toBridgeError } from "../../domain/errors.ts";
+import type { GroupRecord, UserRecord } from "../../domain/model.ts";
+import { mapLimit } from "../../lib/map-limit.ts";
+import { loadGroups, loadUsers } from "../../store/directory-rows.ts";
+import { loadEdges } from "../../store/edge-rows.ts";
+import { loadLedgerGroups, loadLedgerUsers } from "../../store/ledger.ts";
+import { connectionRow } from "../../store/state.ts";
+import type { Connection } from "../connection.ts";
 import { readGroup, readUser } from "./resolve.ts";
 
 /** Rows are written in transactions of this many, so that hooks get their commits in between. */

@@ -1,7 +1,7 @@
-import type { LedgerGroup } from "../domain/model.ts";
-import { forget, loadLedgerGroups, saveLedgerGroups } from "../store/ledger.ts";
-import type { OperationRow } from "../store/operations.ts";
-import type { Connection } from "./connection.ts";
+import type { LedgerGroup } from "../../domain/model.ts";
+import { forget, loadLedgerGroups, saveLedgerGroups } from "../../store/ledger.ts";
+import type { OperationRow } from "../../store/operations.ts";
+import type { Connection } from "../connection.ts";
 import { attempt, beginSending, completeOperations, notApplied, withdraw } from "./outcome.ts";
 
 /** Renames, links or deletes one group, and reads it back. */

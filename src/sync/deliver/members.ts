@@ -1,9 +1,9 @@
-import { PLAIN_USER, REVOKED, type Member } from "../domain/bitwarden.ts";
-import { BridgeError, type ErrorCode } from "../domain/errors.ts";
-import type { LedgerUser } from "../domain/model.ts";
-import { forget, loadLedgerUsers, saveLedgerUsers } from "../store/ledger.ts";
-import type { OperationRow } from "../store/operations.ts";
-import type { Connection } from "./connection.ts";
+import { PLAIN_USER, REVOKED, type Member } from "../../domain/bitwarden.ts";
+import { BridgeError, type ErrorCode } from "../../domain/errors.ts";
+import type { LedgerUser } from "../../domain/model.ts";
+import { forget, loadLedgerUsers, saveLedgerUsers } from "../../store/ledger.ts";
+import type { OperationRow } from "../../store/operations.ts";
+import type { Connection } from "../connection.ts";
 import { attempt, beginSending, completeOperations, notApplied, withdraw, type ReadBack } from "./outcome.ts";
 
 /** From so many members on, one list costs less than reads by id. */

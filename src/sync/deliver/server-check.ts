@@ -1,5 +1,5 @@
-import type { Bitwarden } from "../bitwarden/bitwarden.ts";
-import { BridgeError } from "../domain/errors.ts";
+import type { Bitwarden } from "../../bitwarden/bitwarden.ts";
+import { BridgeError } from "../../domain/errors.ts";
 
 /** Refuses a server whose Public API is only an import: nothing could be read back, and nobody revoked. */
 export async function requireSupportedServer(bitwarden: Bitwarden): Promise<void> {
