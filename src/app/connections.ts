@@ -1,9 +1,4 @@
-import { readFileSync } from "node:fs";
-import { openBitwarden } from "../bitwarden/client.ts";
-import type { Bitwarden } from "../bitwarden/bitwarden.ts";
 import type { ConnectionConfig } from "../config/connection.ts";
-import type { OrganizationConfig } from "../config/organization.ts";
-import { resolveSecret } from "../config/resolve-secret.ts";
 import { scopeHash } from "../config/scope-hash.ts";
 import type { Directory } from "../directories/directory.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -15,9 +10,6 @@ import type { Connection } from "../sync/connection.ts";
 import type { SyncObserver } from "../sync/observer.ts";
 import { Outage } from "../sync/read/outage.ts";
 import { openDirectory } from "./directories.ts";
-
-/** Cloud reads are 200 a minute: one minute's worth per reconciliation goes into the rotation. */
-const ROTATION_IN_CLOUD = 100;
 
 export interface Parts {
   database: Database;
@@ -43,64 +35,36 @@ export const keys = {
 };
 
 /** Revocations of one organization must not wait for another's snapshot. */
-const PRIORITY = { organization: 2, reads: 1, snapshot: 0 };
+export const PRIORITY = { organization: 2, reads: 1, snapshot: 0 };
 
 /** Wires one configured connection; nothing is contacted yet. */
-export function openConnection(
-  connection: ConnectionConfig,
-  organization: OrganizationConfig,
-  parts: Parts,
-): OpenConnection {
+export function openConnection(connection: ConnectionConfig, parts: Parts): OpenConnection {
   const directory = reopening(() => openDirectory(connection));
-  const bitwarden = openClient(organization, parts);
+  const { name, organization } = connection;
   return {
-    owner: { organization: organization.name, connection: connection.name },
+    owner: { organization, connection: name },
     options: connection.sync,
-    guard: organization.guard,
-    protected: new Set(organization.protected.map((email) => email.toLowerCase())),
-    mode: organization.mode,
-    delivers: organization.mode === "sync" && !parts.planOnly,
-    firstRun: organization.firstRun,
+    authoritative: connection.authoritative,
     scopeHash: scopeHash(connection),
-    rotation: organization.bitwarden.cloud ? ROTATION_IN_CLOUD : Number.POSITIVE_INFINITY,
     directory: directory.get,
     reopenDirectory: directory.drop,
     outage: new Outage(),
-    bitwarden,
     database: parts.database,
     hints: parts.hints,
     directoryStore: parts.directoryStore,
     observer: parts.observer,
     ringOrganization() {
-      void parts.queue.ring(keys.organization(organization.name), { priority: PRIORITY.organization });
+      void parts.queue.ring(keys.organization(organization), { priority: PRIORITY.organization });
     },
     ringDirectory(dueAt) {
       const due = dueAt === undefined ? {} : { dueAt };
-      void parts.queue.ring(keys.reads(connection.name), { priority: PRIORITY.reads, ...due });
-      void parts.queue.ring(keys.snapshot(connection.name), { priority: PRIORITY.snapshot, ...due });
+      void parts.queue.ring(keys.reads(name), { priority: PRIORITY.reads, ...due });
+      void parts.queue.ring(keys.snapshot(name), { priority: PRIORITY.snapshot, ...due });
     },
     async [Symbol.asyncDispose]() {
       await directory.drop();
-      await bitwarden[Symbol.asyncDispose]();
     },
   };
-}
-
-function openClient(organization: OrganizationConfig, parts: Parts): Bitwarden {
-  const { urls, clientId, clientSecret, pace, ca } = organization.bitwarden;
-  return openBitwarden({
-    organization: organization.name,
-    apiUrl: urls.api,
-    identityUrl: urls.identity,
-    clientId,
-    clientSecret: () => resolveSecret(clientSecret).reveal(),
-    ...(ca === undefined ? {} : { ca: readFileSync(ca, "utf8") }),
-    pace,
-    deviceIdentifier: parts.deviceIdentifier,
-    onCall(call) {
-      parts.metrics.bitwardenCall(`${call.method} ${call.route}`, call.status ?? 0, call.ms / 1000);
-    },
-  });
 }
 
 /** Opens on first use, once for all callers; after `drop`, or a failure, the next use opens again. */

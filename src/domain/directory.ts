@@ -16,6 +16,8 @@ export interface DirectoryUser {
   externalId: string;
   /** Trimmed and lower-cased; null when the directory has none. */
   email: string | null;
+  /** What another directory calls the same person by, e.g. Entra's onPremisesImmutableId for Active Directory's objectGUID. */
+  link?: string;
   state: Exclude<UserState, "gone">;
   /** Why the state is not active, in words an administrator knows (`status SUSPENDED`, `exclude: filter`). */
   clause?: string;

@@ -1,13 +1,17 @@
-import type { Member, Group } from "./bitwarden.ts";
+import type { Group, Member } from "./bitwarden.ts";
+import { sharedEmails } from "./join.ts";
 import type { LedgerGroup, LedgerUser, Live, Model, Subjects } from "./model.ts";
-import type { Notice, NoticeCode, PlannedOperation } from "./operation.ts";
-import type { SyncOptions } from "./options.ts";
+import type { Notice, NoticeCode } from "./notices.ts";
+import type { PlannedOperation } from "./operation.ts";
+import type { Sources } from "./person.ts";
+import type { Subject } from "./subject.ts";
 
 export interface PlanInput {
   subjects: Subjects;
   model: Model;
   live: Live;
-  options: SyncOptions;
+  /** The connections that feed the organization, by name, in the order of the configuration. */
+  sources: Sources;
   /** E-mail addresses, lower-cased, that are never revoked, removed or re-roled. */
   protected: Set<string>;
 }
@@ -16,10 +20,12 @@ export interface Plan {
   operations: PlannedOperation[];
   notices: Notice[];
   /** Subjects whose state must be read directly by id before anything may be taken away. */
-  nominations: { kind: "user" | "group"; key: string }[];
+  nominations: Subject[];
   /** Live objects that carry our external id and become managed without a write. */
   adoptedUsers: LedgerUser[];
   adoptedGroups: LedgerGroup[];
+  /** Claims that turned out to speak of somebody who is known already: qualified key of the claim → key of the person. */
+  joins: Map<string, string>;
   /** Ledger entries of objects that are gone on both sides. */
   forgotten: { kind: "user" | "group"; key: string }[];
 }
@@ -30,11 +36,9 @@ export interface Plan {
  */
 export type Standing = "enforced" | "frozen" | "absent";
 
-/** The plan while it is being made: what was decided for users and groups is needed for memberships. */
+/** The plan while it is being made: what was decided for people and groups is needed for memberships. */
 export interface Draft extends Plan {
   userStanding: Map<string, Standing>;
-  /** Bitwarden id by user key, for members managed or adopted. */
-  memberIdOf: Map<string, string>;
   groupIdOf: Map<string, string>;
   /** Groups whose memberships are decided: wanted (`follow`) or to be emptied. */
   groupMode: Map<string, "follow" | "empty">;
@@ -47,22 +51,26 @@ export function emptyDraft(): Draft {
     nominations: [],
     adoptedUsers: [],
     adoptedGroups: [],
+    joins: new Map(),
     forgotten: [],
     userStanding: new Map(),
-    memberIdOf: new Map(),
     groupIdOf: new Map(),
     groupMode: new Map(),
   };
 }
 
-/** Live objects by the attributes they are matched on. */
+/** Everything by the attributes it is matched on. */
 export interface LiveIndex {
   membersByExternalId: Map<string, Member[]>;
+  /** By lower-cased address. */
   membersByEmail: Map<string, Member[]>;
   groupsByExternalId: Map<string, Group[]>;
   groupsByName: Map<string, Group[]>;
-  /** Who in the ledger holds a Bitwarden member, by its id. */
+  /** Who in the ledger holds a Bitwarden member or group, by its id. */
   ledgerUserOf: Map<string, LedgerUser>;
+  ledgerGroupOf: Map<string, LedgerGroup>;
+  /** Addresses that several people claim. */
+  sharedEmails: Set<string>;
 }
 
 export function indexLive(live: Live, model: Model): LiveIndex {
@@ -72,6 +80,8 @@ export function indexLive(live: Live, model: Model): LiveIndex {
     groupsByExternalId: new Map(),
     groupsByName: new Map(),
     ledgerUserOf: new Map([...model.ledgerUsers.values()].map((user) => [user.bwId, user])),
+    ledgerGroupOf: new Map([...model.ledgerGroups.values()].map((group) => [group.bwId, group])),
+    sharedEmails: sharedEmails(model.people.values()),
   };
   for (const member of live.members.values()) {
     if (member.externalId !== null) push(index.membersByExternalId, member.externalId, member);
@@ -90,13 +100,14 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   else map.set(key, [value]);
 }
 
-export function note(
-  draft: Draft,
-  kind: "user" | "group",
-  record: { key: string },
-  code: NoticeCode,
-  label: string,
-  text: string,
-): void {
-  draft.notices.push({ kind, key: record.key, code, label, text });
+/** Whom a notice is about. */
+export interface About {
+  kind: "user" | "group";
+  key: string;
+  /** For people to read. */
+  label: string;
+}
+
+export function note(draft: Draft, about: About, words: { code: NoticeCode; text: string }): void {
+  draft.notices.push({ ...about, ...words });
 }

@@ -1,16 +1,22 @@
 import type { Group, Member } from "./bitwarden.ts";
 import type { GroupState, UserState } from "./directory.ts";
+import type { SyncOptions } from "./options.ts";
 
 /** A directory user as stored: the latest read, and whether a direct read by id said so. */
 export interface UserRecord {
+  /** The directory's immutable id. */
   key: string;
   externalId: string;
   email: string | null;
+  /** What other directories call the same person by, e.g. Active Directory's objectGUID in Entra ID; null: nothing. */
+  link: string | null;
   state: UserState;
   clause: string | null;
   /** True when the state comes from a direct read by id; only then may it cause a removal. */
   confirmed: boolean;
   readNo: number;
+  /** Epoch ms when the read behind the row began. */
+  readAt: number;
 }
 
 export interface GroupRecord {
@@ -21,10 +27,42 @@ export interface GroupRecord {
   clause: string | null;
   confirmed: boolean;
   readNo: number;
+  readAt: number;
+}
+
+/** What one connection says about one person. */
+export interface Claim {
+  source: string;
+  record: UserRecord;
+}
+
+/**
+ * One human being, as all connections of the organization know them together. `key` is the qualified key under which
+ * ledger, operations and notices know the person: that of the claim which came first.
+ */
+export interface Person {
+  key: string;
+  /** Never empty; in the order of the configuration. */
+  claims: Claim[];
+}
+
+/** A group of one connection; `key` is qualified. */
+export interface SourceGroup {
+  key: string;
+  source: string;
+  record: GroupRecord;
+}
+
+/** What the administrator decided for one connection of the organization. */
+export interface Source {
+  options: SyncOptions;
+  /** When this directory says disabled or gone, the person leaves at once, whoever else claims them. */
+  authoritative: boolean;
 }
 
 /** A Bitwarden member that this bridge manages, as it was when last read back. */
 export interface LedgerUser {
+  /** The person's. */
   key: string;
   externalId: string;
   bwId: string;
@@ -43,20 +81,20 @@ export interface LedgerGroup {
   verifiedAt: number;
 }
 
-/** What is wanted and what was done, loaded for the subjects of one decision. All keys are directory keys. */
+/** What is wanted and what was done in one organization, loaded for the subjects of one decision. All keys are qualified. */
 export interface Model {
-  users: Map<string, UserRecord>;
-  groups: Map<string, GroupRecord>;
-  /** Direct user members by group. */
+  people: Map<string, Person>;
+  groups: Map<string, SourceGroup>;
+  /** Direct user members by group: keys of people. */
   userEdges: Map<string, string[]>;
   /** Direct nested groups by group. */
   groupEdges: Map<string, string[]>;
   ledgerUsers: Map<string, LedgerUser>;
   ledgerGroups: Map<string, LedgerGroup>;
-  /** Managed memberships as last verified: users by group. */
+  /** Managed memberships as last verified: people by group. */
   ledgerMembers: Map<string, Set<string>>;
-  /** E-mail addresses that more than one active directory user claims. */
-  duplicateEmails: Set<string>;
+  /** True when every connection of the organization has been read whole, and this decision is about everything. */
+  complete: boolean;
 }
 
 /**
@@ -72,7 +110,7 @@ export interface Live {
   groupIds: Map<string, Set<string>>;
 }
 
-/** Which users and groups a decision is about. */
+/** Which people and groups a decision is about. */
 export interface Subjects {
   all: boolean;
   users: Set<string>;

@@ -18,7 +18,7 @@ export interface OperationData {
   name?: string;
 }
 
-/** One intended change in Bitwarden. `key` and `object` are directory keys. */
+/** One intended change in Bitwarden. `key` and `object` are qualified keys. */
 export interface PlannedOperation {
   type: OperationType;
   kind: "user" | "group";
@@ -32,6 +32,11 @@ export interface PlannedOperation {
   reason: string;
   /** What was read that proves it. */
   evidence: string;
+  /**
+   * Epoch ms when the read that proves it began, for what takes access away; 0 otherwise. What is older than a few
+   * minutes is read again before it is sent.
+   */
+  provenAt: number;
 }
 
 /** The counters of the guard. */
@@ -59,33 +64,15 @@ export function guardClass(type: OperationType): GuardClass | null {
   }
 }
 
-/** True for what takes access away: these overtake everything else. */
+/** What takes access away from people. */
+export const REVOCATIONS: readonly OperationType[] = ["member.revoke", "member.remove", "membership.remove"];
+
+/** True for what takes access away from people: these overtake everything else. */
 export function isRevocation(type: OperationType): boolean {
-  return type === "member.revoke" || type === "member.remove" || type === "membership.remove";
+  return REVOCATIONS.includes(type);
 }
 
-/** Something an administrator should know and the bridge does not change by itself. */
-export interface Notice {
-  kind: "user" | "group";
-  key: string;
-  code: NoticeCode;
-  label: string;
-  text: string;
+/** True for whatever takes something away: sent only on proof that is fresh. */
+export function takesAway(type: OperationType): boolean {
+  return isRevocation(type) || type === "group.delete";
 }
-
-export type NoticeCode =
-  | "removed-by-hand"
-  | "revoked-by-hand"
-  | "external-id-changed"
-  | "email-differs"
-  | "protected-leaver"
-  | "leaver-reported"
-  | "no-email"
-  | "bad-email"
-  | "duplicate-email"
-  | "email-of-another-member"
-  | "duplicate-external-id"
-  | "external-id-of-a-leaver"
-  | "unmanaged-leaver"
-  | "bad-group-name"
-  | "same-name-unmanaged";

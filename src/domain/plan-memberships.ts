@@ -1,19 +1,23 @@
 import { REVOKED } from "./bitwarden.ts";
 import { closureUsers } from "./closure.ts";
 import type { Draft, PlanInput, Standing } from "./draft.ts";
+import type { Claim, Person } from "./model.ts";
 import type { PlannedOperation } from "./operation.ts";
+import { nameOf, verdictOfPerson } from "./person.ts";
+import { nominate } from "./plan-users.ts";
+import { verdictOfUser } from "./verdict.ts";
 
 /**
  * Decides memberships, only between a managed group and a managed person, for the pairs that the
- * subjects touch: all people of a subject group, all groups of a subject user.
+ * subjects touch: all people of a subject group, all groups of a subject person.
  */
 export function planMemberships(input: PlanInput, draft: Draft): void {
   const keyOf = new Map<string, string>();
   for (const ledger of input.model.ledgerUsers.values()) keyOf.set(ledger.bwId, ledger.key);
   for (const adopted of draft.adoptedUsers) keyOf.set(adopted.bwId, adopted.key);
   for (const [group, mode] of draft.groupMode) {
-    const desired =
-      mode === "empty" ? new Set<string>() : closureUsers(group, input.model.userEdges, input.model.groupEdges);
+    const { userEdges, groupEdges } = input.model;
+    const desired = mode === "empty" ? new Set<string>() : closureUsers(group, userEdges, groupEdges);
     planGroupMembers(group, desired, keyOf, input, draft);
   }
 }
@@ -26,22 +30,47 @@ function planGroupMembers(
   draft: Draft,
 ): void {
   const whole = input.subjects.all || input.subjects.groups.has(group);
+  const isSubject = (user: string): boolean => whole || input.subjects.users.has(user);
   const current = currentMembers(group, keyOf, input, draft);
   for (const user of desired) {
-    if (!whole && !input.subjects.users.has(user)) continue;
-    if (!current.has(user) && standing(user, input, draft) === "enforced") {
+    if (current.has(user) || !isSubject(user) || standing(user, input, draft) !== "enforced") continue;
+    if (placeIn(user, group, input).place === "member")
       draft.operations.push(membership("membership.add", group, user, input, "in the group in the directory"));
-    }
   }
   for (const user of current) {
-    if (!whole && !input.subjects.users.has(user)) continue;
-    if (!desired.has(user) && standing(user, input, draft) === "enforced") {
+    if (!isSubject(user) || standing(user, input, draft) !== "enforced") continue;
+    const { place, claim } = placeIn(user, group, input);
+    if (place === "ended") {
+      const reason = `${group.slice(0, group.indexOf("/"))} does not claim the person any more`;
+      draft.operations.push(membership("membership.remove", group, user, input, reason, claim));
+    } else if (place === "unproven" && claim) {
+      nominate(claim, draft);
+    } else if (place === "member" && !desired.has(user)) {
       draft.operations.push(membership("membership.remove", group, user, input, "not in the group in the directory"));
     }
   }
 }
 
-/** Managed users of the group as Bitwarden has them: read live where it was read, else the ledger. */
+/**
+ * What the connection of the group says about the person. Somebody who stays because another directory claims them
+ * loses the groups of the one that let them go, once a direct read has said so.
+ */
+function placeIn(
+  user: string,
+  group: string,
+  { model, sources }: PlanInput,
+): { place: "member" | "ended" | "unproven" | "kept"; claim?: Claim } {
+  const source = model.groups.get(group)?.source ?? "";
+  const claims = (model.people.get(user)?.claims ?? []).filter((claim) => claim.source === source);
+  const options = sources.get(source)?.options;
+  const [first] = claims;
+  if (!first || !options || claims.some(({ record }) => record.state === "active")) return { place: "member" };
+  if (claims.some(({ record }) => verdictOfUser(record, options).want === "keep")) return { place: "kept" };
+  const unproven = claims.find(({ record }) => !record.confirmed);
+  return unproven ? { place: "unproven", claim: unproven } : { place: "ended", claim: first };
+}
+
+/** Managed people of the group as Bitwarden has them: read live where it was read, else the ledger. */
 function currentMembers(group: string, keyOf: Map<string, string>, input: PlanInput, draft: Draft): Set<string> {
   const groupId = draft.groupIdOf.get(group);
   const current = new Set<string>();
@@ -64,16 +93,25 @@ function currentMembers(group: string, keyOf: Map<string, string>, input: PlanIn
   return current;
 }
 
-/** Users that this decision did not plan keep the standing that directory and Bitwarden give them. */
+/** People whom this decision did not plan keep the standing that directories and Bitwarden give them. */
 function standing(user: string, input: PlanInput, draft: Draft): Standing {
   const planned = draft.userStanding.get(user);
   if (planned !== undefined) return planned;
-  const record = input.model.users.get(user);
+  const person = input.model.people.get(user);
   const ledger = input.model.ledgerUsers.get(user);
   const member = ledger && input.live.members.get(ledger.bwId);
-  if (!record || !member) return "absent";
-  const mayChange = member.status !== REVOKED || (ledger.revokedByUs && input.options.users);
-  return record.state === "active" && mayChange ? "enforced" : "frozen";
+  if (!person || !member) return "absent";
+  if (member.status === REVOKED && !ledger.revokedByUs) return "frozen";
+  const { want } = verdictOfPerson(person, input.sources);
+  return want === "in" || (want === "keep" && isSilent(person, input)) ? "enforced" : "frozen";
+}
+
+/** Nobody with a voice knows the person: only the groups of connections with `users: false` concern them. */
+function isSilent(person: Person, { sources }: PlanInput): boolean {
+  return (
+    person.claims.every(({ source }) => sources.get(source)?.options.users !== true) &&
+    person.claims.some(({ record }) => record.state === "active")
+  );
 }
 
 function membership(
@@ -82,10 +120,18 @@ function membership(
   user: string,
   input: PlanInput,
   reason: string,
+  ended?: Claim,
 ): PlannedOperation {
-  const groupRecord = input.model.groups.get(group);
-  const userRecord = input.model.users.get(user);
-  const label = `${userRecord?.email ?? userRecord?.externalId ?? user} in ${groupRecord?.name ?? group}`;
-  const evidence = `group read ${String(groupRecord?.readNo ?? 0)}, user read ${String(userRecord?.readNo ?? 0)}`;
-  return { type, kind: "user", key: user, object: group, data: {}, label, reason, evidence };
+  const { model, sources } = input;
+  const groupRecord = model.groups.get(group)?.record;
+  const person = model.people.get(user);
+  const here = person?.claims.filter(({ source }) => source === model.groups.get(group)?.source) ?? [];
+  const label = `${person ? nameOf(person, sources) : user} in ${groupRecord?.name ?? group}`;
+  const reads = here.map(({ record }) => String(record.readNo));
+  const evidence = `group read ${String(groupRecord?.readNo ?? 0)}, user read ${reads.join(", ") || "none"}`;
+  // The list of the group proves who is not on it; so does a direct read of the person, which brings their groups.
+  const proofs = [groupRecord?.readAt ?? 0, ...here.flatMap(({ record }) => (record.confirmed ? [record.readAt] : []))];
+  const proof = ended === undefined ? Math.max(...proofs) : ended.record.readAt;
+  const provenAt = type === "membership.remove" ? proof : 0;
+  return { type, kind: "user", key: user, object: group, data: {}, label, reason, evidence, provenAt };
 }

@@ -1,269 +1,267 @@
 import { PLAIN_USER, REVOKED, type Member } from "./bitwarden.ts";
-import { note, type Draft, type LiveIndex, type PlanInput } from "./draft.ts";
-import type { LedgerUser, UserRecord } from "./model.ts";
+import { note, type About, type Draft, type LiveIndex, type PlanInput } from "./draft.ts";
+import type { Claim, LedgerUser, Person } from "./model.ts";
+import * as notices from "./notices.ts";
 import type { OperationData, OperationType, PlannedOperation } from "./operation.ts";
-import { verdictOfUser } from "./verdict.ts";
+import {
+  claimKeys,
+  emailOf,
+  hasVoice,
+  nameOf,
+  primary,
+  provenAt,
+  verdictOfPerson,
+  type PersonVerdict,
+} from "./person.ts";
 
-/** Bitwarden stores 256 characters; one @ with something on both sides is all its import asks for. */
-const EMAIL = /^[^\s@]{1,200}@[^\s@]{1,200}$/;
+/** One @ with something on both sides, no spaces and no control characters: more Bitwarden's import does not ask for. */
+const EMAIL = /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u;
+/** What Bitwarden stores (database columns of its server). */
+const EMAIL_MAX = 256;
+const EXTERNAL_ID_MAX = 300;
 
-/** Decides one user: nothing, adoption, or the operation that brings Bitwarden in step. */
-export function planUser(user: UserRecord, input: PlanInput, index: LiveIndex, draft: Draft): void {
-  const ledger = input.model.ledgerUsers.get(user.key);
-  if (ledger) {
-    planManaged(user, ledger, input, draft);
+type Leave = Extract<PersonVerdict, { want: "leave" }>;
+
+/** Decides one person: nothing, adoption, or the operation that brings Bitwarden in step. */
+export function planUser(person: Person, input: PlanInput, index: LiveIndex, draft: Draft): void {
+  const ledger = input.model.ledgerUsers.get(person.key);
+  const member = ledger && input.live.members.get(ledger.bwId);
+  if (member) planManaged(person, ledger, member, input, draft);
+  else if (ledger) planVanished(person, ledger, input, index, draft);
+  else planUnknown(person, input, index, draft);
+}
+
+/** Not managed yet: whoever carries our external id is adopted, everybody else is matched by address. */
+function planUnknown(person: Person, input: PlanInput, index: LiveIndex, draft: Draft): void {
+  const owner = ownerOf(person, input, index, draft);
+  if (owner === "refused") draft.userStanding.set(person.key, "absent");
+  else if (owner) adopt(person, owner, input, draft);
+  else planUnmanaged(person, input, index, draft);
+}
+
+/**
+ * Managed, but the member is not there any more. Deleting and inviting again is the usual repair by hand: who carries
+ * our external id or has the address and no external id is the same person again.
+ */
+function planVanished(person: Person, ledger: LedgerUser, input: PlanInput, index: LiveIndex, draft: Draft): void {
+  const verdict = verdictOfPerson(person, input.sources);
+  draft.userStanding.set(person.key, "absent");
+  if (verdict.want === "leave") {
+    if (verdict.ended.every(({ record }) => record.confirmed)) draft.forgotten.push({ kind: "user", key: person.key });
     return;
   }
-  const owners = index.membersByExternalId.get(user.externalId) ?? [];
+  const owner = ownerOf(person, input, index, draft);
+  if (owner === "refused") return;
+  if (owner) {
+    adopt(person, owner, input, draft);
+    return;
+  }
+  const again = freeMember(person, input, index);
+  if (again && verdict.want === "in") {
+    draft.userStanding.set(person.key, again.status === REVOKED ? "frozen" : "enforced");
+    const data = { email: again.email.toLowerCase(), externalId: ledger.externalId };
+    draft.operations.push(
+      operation("member.link", person, input, data, "invited again by hand under the same address"),
+    );
+  } else if (verdict.want === "in") {
+    note(draft, about(person, input), notices.removedByHand);
+  }
+}
+
+/** The one member that carries an external id of this person and is nobody else's. */
+function ownerOf(person: Person, input: PlanInput, index: LiveIndex, draft: Draft): Member | "refused" | undefined {
+  const externalIds = new Set(person.claims.map(({ record }) => record.externalId));
+  const owners = [...externalIds].flatMap((externalId) => index.membersByExternalId.get(externalId) ?? []);
   const [owner] = owners;
-  const predecessor = owner && index.ledgerUserOf.get(owner.id);
-  if (owners.length > 1) {
-    absent(user, draft);
-    const text = `${String(owners.length)} members of Bitwarden carry the external id ${user.externalId}; clear it on all but one, every import fails until then.`;
-    note(draft, "user", user, "duplicate-external-id", nameOf(user), text);
-  } else if (predecessor && input.model.users.get(predecessor.key)?.state === "active") {
-    absent(user, draft);
-    const text = `Another active user of the directory has the external id ${user.externalId} and is a member already; correct the directory.`;
-    note(draft, "user", user, "duplicate-external-id", nameOf(user), text);
-  } else if (predecessor && owner.email.toLowerCase() !== user.email) {
-    // A name may be given to somebody else; the vault account behind the member stays its first owner's.
-    absent(user, draft);
-    const text = `Has the external id ${user.externalId} of ${owner.email}, who left: clear the external id of that Bitwarden member to let the new person be invited.`;
-    note(draft, "user", user, "external-id-of-a-leaver", nameOf(user), text);
-  } else if (owner) {
-    const adopted = adopt(user, owner, predecessor?.revokedByUs ?? false);
-    draft.adoptedUsers.push(adopted);
-    planManaged(user, adopted, input, draft);
-  } else {
-    planUnmanaged(user, input, index, draft);
-  }
+  if (!owner) return undefined;
+  const externalId = owner.externalId ?? "";
+  const refuse = (words: Parameters<typeof note>[2]): "refused" => {
+    note(draft, about(person, input), words);
+    return "refused";
+  };
+  if (owners.length > 1) return refuse(notices.duplicateExternalId(owners.length, "members", externalId));
+  const holder = index.ledgerUserOf.get(owner.id);
+  if (!holder || holder.key === person.key) return owner;
+  // A name may be given to somebody else; the vault account behind the member stays its first owner's.
+  const words = isIn(holder.key, input)
+    ? notices.externalIdOfAnActive("user", externalId)
+    : notices.externalIdOfALeaver(externalId, owner.email);
+  return refuse(words);
 }
 
-function planManaged(user: UserRecord, ledger: LedgerUser, input: PlanInput, draft: Draft): void {
-  const verdict = verdictOfUser(user, input.options);
-  const member = input.live.members.get(ledger.bwId);
-  draft.memberIdOf.set(user.key, ledger.bwId);
-  if (!member) {
-    draft.userStanding.set(user.key, "absent");
-    draft.memberIdOf.delete(user.key);
-    if (verdict.want === "leave" && user.confirmed) draft.forgotten.push({ kind: "user", key: user.key });
-    else if (verdict.want === "in")
-      note(
-        draft,
-        "user",
-        user,
-        "removed-by-hand",
-        nameOf(user),
-        "Was removed from Bitwarden by hand; the bridge does not invite again by itself.",
-      );
-    return;
-  }
-  if (verdict.want === "leave") planLeaver(user, member, verdict, input, draft);
-  else if (verdict.want === "in") planStayer(user, ledger, member, input, draft);
-  else draft.userStanding.set(user.key, "frozen");
-}
-
-function planLeaver(
-  user: UserRecord,
-  member: Member,
-  verdict: { action: "revoke" | "remove" | "report"; why: string },
-  input: PlanInput,
-  draft: Draft,
-): void {
-  draft.userStanding.set(user.key, "frozen");
-  const done = member.status === REVOKED && verdict.action !== "remove";
-  if (done) return;
-  if (!user.confirmed) {
-    draft.nominations.push({ kind: "user", key: user.key });
-  } else if (isProtected(user, member, input.protected)) {
-    note(
-      draft,
-      "user",
-      user,
-      "protected-leaver",
-      nameOf(user),
-      `${sentence(verdict.why)}, but is an owner, an admin, has a custom role or is protected: revoke by hand if that is right.`,
-    );
-  } else if (verdict.action === "report") {
-    note(
-      draft,
-      "user",
-      user,
-      "leaver-reported",
-      nameOf(user),
-      `${sentence(verdict.why)}; the configuration says report only.`,
-    );
-  } else {
-    const type = verdict.action === "remove" ? "member.remove" : "member.revoke";
-    draft.operations.push(operation(type, user, {}, verdict.why));
-  }
-}
-
-function planStayer(user: UserRecord, ledger: LedgerUser, member: Member, input: PlanInput, draft: Draft): void {
-  const revoked = member.status === REVOKED;
-  const comesBack = ledger.revokedByUs && input.options.users;
-  draft.userStanding.set(user.key, revoked && !comesBack ? "frozen" : "enforced");
-  if (revoked && ledger.revokedByUs) {
-    draft.operations.push(
-      operation("member.restore", user, {}, "active again in the directory, and revoked by this bridge"),
-    );
-  } else if (revoked) {
-    note(
-      draft,
-      "user",
-      user,
-      "revoked-by-hand",
-      nameOf(user),
-      "Was revoked in Bitwarden by hand; the bridge restores only what it revoked itself.",
-    );
-  }
-  // One operation per person at a time: a member that is about to be restored is linked afterwards.
-  if (member.externalId === null && !(revoked && ledger.revokedByUs)) {
-    const data = { email: member.email.toLowerCase(), externalId: ledger.externalId };
-    draft.operations.push(operation("member.link", user, data, "the external id was cleared in Bitwarden"));
-  } else if (member.externalId !== null && member.externalId !== ledger.externalId) {
-    note(
-      draft,
-      "user",
-      user,
-      "external-id-changed",
-      nameOf(user),
-      `The external id was changed in Bitwarden to ${member.externalId}; set it back to ${ledger.externalId} or let the other tool manage this person.`,
-    );
-  }
-  if (user.email !== null && member.email.toLowerCase() !== user.email) {
-    note(
-      draft,
-      "user",
-      user,
-      "email-differs",
-      nameOf(user),
-      `The directory says ${user.email}, Bitwarden says ${member.email}; the member stays. Bitwarden e-mail addresses can only be changed by the user or an admin.`,
-    );
-  }
-}
-
-function planUnmanaged(user: UserRecord, input: PlanInput, index: LiveIndex, draft: Draft): void {
-  absent(user, draft);
-  const verdict = verdictOfUser(user, input.options);
-  const sameEmail = user.email === null ? [] : (index.membersByEmail.get(user.email) ?? []);
-  if (verdict.want === "leave" && sameEmail.some((member) => member.status !== REVOKED)) {
-    note(
-      draft,
-      "user",
-      user,
-      "unmanaged-leaver",
-      nameOf(user),
-      `${sentence(verdict.why)}, but the Bitwarden member of that address is not managed by this bridge: revoke by hand if that is right.`,
-    );
-  }
-  if (verdict.want !== "in" || !input.options.users) return;
-  const email = usableEmail(user, input, draft);
-  if (email === null) return;
-  const [member] = sameEmail;
-  if (!member) {
-    draft.userStanding.set(user.key, "enforced");
-    draft.operations.push(
-      operation(
-        "member.invite",
-        user,
-        { email, externalId: user.externalId },
-        "active in the directory, not yet in Bitwarden",
-      ),
-    );
-  } else if (sameEmail.length === 1 && member.externalId === null && !isTaken(member, input, index)) {
-    draft.userStanding.set(user.key, member.status === REVOKED ? "frozen" : "enforced");
-    draft.operations.push(
-      operation("member.link", user, { email, externalId: user.externalId }, "same e-mail address, no external id yet"),
-    );
-  } else {
-    note(
-      draft,
-      "user",
-      user,
-      "email-of-another-member",
-      nameOf(user),
-      `The address belongs to a Bitwarden member with the external id ${member.externalId ?? "(none)"}; clear that id to let this bridge take over.`,
-    );
-  }
-}
-
-/** Managed for somebody else who is active: its external id was only cleared by hand. */
-function isTaken(member: Member, input: PlanInput, index: LiveIndex): boolean {
-  const holder = index.ledgerUserOf.get(member.id);
-  return holder !== undefined && input.model.users.get(holder.key)?.state === "active";
-}
-
-function usableEmail(user: UserRecord, input: PlanInput, draft: Draft): string | null {
-  if (user.email === null) {
-    note(
-      draft,
-      "user",
-      user,
-      "no-email",
-      user.externalId,
-      "Has no e-mail address in the directory, so cannot be invited.",
-    );
-    return null;
-  }
-  if (!EMAIL.test(user.email)) {
-    note(
-      draft,
-      "user",
-      user,
-      "bad-email",
-      user.email,
-      "The e-mail address is not one that Bitwarden accepts; correct it in the directory.",
-    );
-    return null;
-  }
-  if (input.model.duplicateEmails.has(user.email)) {
-    note(
-      draft,
-      "user",
-      user,
-      "duplicate-email",
-      user.email,
-      "Several active directory users have this address; give each their own, none of them is invited until then.",
-    );
-    return null;
-  }
-  return user.email;
-}
-
-function isProtected(user: UserRecord, member: Member, addresses: Set<string>): boolean {
-  return (
-    member.type !== PLAIN_USER ||
-    addresses.has(member.email.toLowerCase()) ||
-    (user.email !== null && addresses.has(user.email))
-  );
-}
-
-function adopt(user: UserRecord, member: Member, revokedByUs: boolean): LedgerUser {
-  return {
-    key: user.key,
-    externalId: user.externalId,
+function adopt(person: Person, member: Member, input: PlanInput, draft: Draft): void {
+  const adopted: LedgerUser = {
+    key: person.key,
+    externalId: member.externalId ?? "",
     bwId: member.id,
     email: member.email,
     status: member.status,
     type: member.type,
-    revokedByUs,
+    revokedByUs: false,
   };
+  draft.adoptedUsers.push(adopted);
+  planManaged(person, adopted, member, input, draft);
 }
 
-function operation(type: OperationType, user: UserRecord, data: OperationData, reason: string): PlannedOperation {
-  const evidence = `${user.confirmed ? "direct read" : "snapshot"} ${String(user.readNo)}: ${user.state}`;
-  return { type, kind: "user", key: user.key, object: "", data, label: nameOf(user), reason, evidence };
+function planManaged(person: Person, ledger: LedgerUser, member: Member, input: PlanInput, draft: Draft): void {
+  const verdict = verdictOfPerson(person, input.sources);
+  if (verdict.want === "leave") planLeaver(person, member, verdict, input, draft);
+  else if (verdict.want === "in") planStayer(person, ledger, member, input, draft);
+  else draft.userStanding.set(person.key, isGuest(person, member, input) ? "enforced" : "frozen");
 }
 
-function absent(user: UserRecord, draft: Draft): void {
-  draft.userStanding.set(user.key, "absent");
+/** Known only to connections with `users: false`: a member that takes part in groups, and nothing else is touched. */
+function isGuest(person: Person, member: Member, { sources }: PlanInput): boolean {
+  const voices = person.claims.filter((claim) => hasVoice(claim, sources));
+  return voices.length === 0 && member.status !== REVOKED && primary(person, sources)?.record.state === "active";
 }
 
-function nameOf(user: UserRecord): string {
-  return user.email ?? user.externalId;
+function planLeaver(person: Person, member: Member, verdict: Leave, input: PlanInput, draft: Draft): void {
+  draft.userStanding.set(person.key, "frozen");
+  if (member.status === REVOKED && verdict.action !== "remove") return;
+  const unconfirmed = verdict.ended.filter(({ record }) => !record.confirmed);
+  if (unconfirmed.length > 0) {
+    for (const claim of unconfirmed) nominate(claim, draft);
+  } else if (isProtected(person, member, input)) {
+    note(draft, about(person, input), notices.protectedLeaver(verdict.why));
+  } else if (verdict.action === "report") {
+    note(draft, about(person, input), notices.leaverReported(verdict.why));
+  } else {
+    const type = verdict.action === "remove" ? "member.remove" : "member.revoke";
+    const planned = operation(type, person, input, {}, verdict.why);
+    draft.operations.push({ ...planned, evidence: evidence(verdict.ended), provenAt: provenAt(verdict.ended) });
+  }
 }
 
-function sentence(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
+export function nominate({ source, record }: Claim, draft: Draft): void {
+  draft.nominations.push({ connection: source, kind: "user", key: record.key });
+}
+
+function planStayer(person: Person, ledger: LedgerUser, member: Member, input: PlanInput, draft: Draft): void {
+  const revoked = member.status === REVOKED;
+  const comesBack = revoked && ledger.revokedByUs;
+  draft.userStanding.set(person.key, revoked && !comesBack ? "frozen" : "enforced");
+  if (comesBack) {
+    const reason = "active again in the directory, and revoked by this bridge";
+    draft.operations.push(operation("member.restore", person, input, {}, reason));
+  } else if (revoked) {
+    note(draft, about(person, input), notices.revokedByHand);
+  }
+  // One operation per person at a time: a member that is about to be restored is linked afterwards.
+  if (member.externalId === null && !comesBack) {
+    const data = { email: member.email.toLowerCase(), externalId: externalIdFor(person, ledger, input) };
+    draft.operations.push(operation("member.link", person, input, data, "the external id was cleared in Bitwarden"));
+  } else if (member.externalId !== null && member.externalId !== ledger.externalId) {
+    note(draft, about(person, input), notices.externalIdChanged("person", member.externalId, ledger.externalId));
+  }
+  const email = emailOf(person, input.sources);
+  const addresses = person.claims.filter(({ record }) => record.state === "active").map(({ record }) => record.email);
+  if (email !== null && !addresses.includes(member.email.toLowerCase())) {
+    note(draft, about(person, input), notices.emailDiffers(email, member.email));
+  }
+}
+
+/** The external id is frozen at first sight, unless the claim that it came from has ended and another one goes on. */
+function externalIdFor(person: Person, ledger: LedgerUser, { sources }: PlanInput): string {
+  const active = person.claims.filter(({ record }) => record.state === "active");
+  if (active.some(({ record }) => record.externalId === ledger.externalId)) return ledger.externalId;
+  return person.claims.length > 1
+    ? (primary(person, sources)?.record.externalId ?? ledger.externalId)
+    : ledger.externalId;
+}
+
+function planUnmanaged(person: Person, input: PlanInput, index: LiveIndex, draft: Draft): void {
+  draft.userStanding.set(person.key, "absent");
+  const verdict = verdictOfPerson(person, input.sources);
+  const email = emailOf(person, input.sources) ?? person.claims[0]?.record.email ?? null;
+  const sameEmail = email === null ? [] : (index.membersByEmail.get(email) ?? []);
+  if (verdict.want === "leave") {
+    const left = sameEmail.some(({ id, status }) => status !== REVOKED && !index.ledgerUserOf.has(id));
+    if (left) note(draft, about(person, input), notices.unmanagedLeaver(verdict.why));
+    return;
+  }
+  const usable = verdict.want === "in" ? usableFacts(person, input, index, draft) : null;
+  if (usable === null) return;
+  const free = freeMember(person, input, index);
+  if (sameEmail.length === 0) {
+    draft.userStanding.set(person.key, "enforced");
+    const reason = "active in the directory, not yet in Bitwarden";
+    draft.operations.push(operation("member.invite", person, input, usable, reason));
+  } else if (free && index.ledgerUserOf.has(free.id)) {
+    // Somebody who left, and whose external id was cleared to let the new entry take over: one person from now on.
+    const holder = index.ledgerUserOf.get(free.id)?.key ?? person.key;
+    for (const key of claimKeys(person)) draft.joins.set(key, holder);
+  } else if (free) {
+    draft.userStanding.set(person.key, free.status === REVOKED ? "frozen" : "enforced");
+    const reason = "same e-mail address, no external id yet";
+    draft.operations.push(operation("member.link", person, input, usable, reason));
+  } else {
+    note(draft, about(person, input), notices.emailOfAnotherMember(sameEmail[0]?.externalId ?? null));
+  }
+}
+
+/** The one member of this person's address that has no external id and is managed for nobody who is in. */
+function freeMember(person: Person, input: PlanInput, index: LiveIndex): Member | undefined {
+  const email = emailOf(person, input.sources);
+  const [member, ...more] = email === null ? [] : (index.membersByEmail.get(email) ?? []);
+  if (!member || more.length > 0 || member.externalId !== null) return undefined;
+  const holder = index.ledgerUserOf.get(member.id);
+  return holder && holder.key !== person.key && isIn(holder.key, input) ? undefined : member;
+}
+
+function isIn(key: string, { model, sources }: PlanInput): boolean {
+  const person = model.people.get(key);
+  return person !== undefined && verdictOfPerson(person, sources).want === "in";
+}
+
+/** What an invitation needs, when Bitwarden can store it. */
+function usableFacts(person: Person, input: PlanInput, index: LiveIndex, draft: Draft): OperationData | null {
+  const email = emailOf(person, input.sources);
+  const externalId = primary(person, input.sources)?.record.externalId ?? "";
+  const problem =
+    email === null
+      ? notices.noEmail
+      : !EMAIL.test(email) || email.length > EMAIL_MAX
+        ? notices.badEmail
+        : externalId.length > EXTERNAL_ID_MAX
+          ? notices.badExternalId
+          : index.sharedEmails.has(email)
+            ? notices.duplicateEmail
+            : null;
+  if (problem !== null) note(draft, about(person, input), problem);
+  return problem === null && email !== null ? { email, externalId } : null;
+}
+
+/** Owners, admins, custom roles and named addresses are never taken away. */
+export function isProtectedMember(member: { type: number; email: string }, addresses: Set<string>): boolean {
+  return member.type !== PLAIN_USER || addresses.has(member.email.toLowerCase());
+}
+
+function isProtected(person: Person, member: Member, input: PlanInput): boolean {
+  const named = person.claims.some(({ record }) => record.email !== null && input.protected.has(record.email));
+  return named || isProtectedMember(member, input.protected);
+}
+
+function operation(
+  type: OperationType,
+  person: Person,
+  input: PlanInput,
+  data: OperationData,
+  reason: string,
+): PlannedOperation {
+  const { key, claims } = person;
+  const label = nameOf(person, input.sources);
+  return { type, kind: "user", key, object: "", data, label, reason, evidence: evidence(claims), provenAt: 0 };
+}
+
+function evidence(claims: Claim[]): string {
+  const read = claims.map(({ source, record }) => {
+    const words = `${record.confirmed ? "direct read" : "snapshot"} ${String(record.readNo)}: ${record.state}`;
+    return claims.length > 1 ? `${source} ${words}` : words;
+  });
+  return read.join(", ");
+}
+
+function about(person: Person, { sources }: PlanInput): About {
+  return { kind: "user", key: person.key, label: nameOf(person, sources) };
 }

@@ -1,51 +1,60 @@
-import { emptyDraft, indexLive, type Plan, type PlanInput } from "./draft.ts";
-import type { PlannedOperation } from "./operation.ts";
+import { REVOKED } from "./bitwarden.ts";
+import { emptyDraft, indexLive, note, type Draft, type LiveIndex, type Plan, type PlanInput } from "./draft.ts";
+import { unclaimed, unknownExternalId } from "./notices.ts";
 import { planGroup } from "./plan-groups.ts";
 import { planMemberships } from "./plan-memberships.ts";
 import { planUser } from "./plan-users.ts";
+import { unqualified } from "./subject.ts";
 
 /**
- * Directory, ledger and live Bitwarden → operations. Pure: the same function decides one hint and a
+ * Directories, ledger and live Bitwarden → operations. Pure: the same function decides one hint and a
  * whole reconciliation. Nothing is ever taken away on the word of a snapshot (see `nominations`).
  */
 export function plan(input: PlanInput): Plan {
   const draft = emptyDraft();
-  const index = indexLive(input.live, input.model);
-  for (const user of input.model.users.values()) {
-    if (input.subjects.all || input.subjects.users.has(user.key)) planUser(user, input, index, draft);
+  const { model, subjects } = input;
+  const index = indexLive(input.live, model);
+  for (const person of model.people.values()) {
+    if (subjects.all || subjects.users.has(person.key)) planUser(person, input, index, draft);
   }
-  for (const group of input.model.groups.values()) {
-    if (input.subjects.all || input.subjects.groups.has(group.key)) planGroup(group, input, index, draft);
+  for (const group of model.groups.values()) {
+    if (subjects.all || subjects.groups.has(group.key)) planGroup(group, input, index, draft);
     else keepManaged(group.key, input, draft);
   }
-  if (input.options.groups) planMemberships(input, draft);
-  const operations = withoutPredecessors(input, draft);
-  if (input.options.users) return { ...draft, operations };
-  // With `users: false` members are somebody else's to manage; groups still need to know them.
-  return {
-    ...draft,
-    operations: operations.filter((operation) => !operation.type.startsWith("member.")),
-    nominations: draft.nominations.filter((nomination) => nomination.kind !== "user"),
-  };
+  planMemberships(input, draft);
+  if (subjects.all) reportStrangers(input, index, draft);
+  const { operations, notices, nominations, adoptedUsers, adoptedGroups, joins, forgotten } = draft;
+  return { operations, notices, nominations, adoptedUsers, adoptedGroups, joins, forgotten };
 }
 
-/** Whoever was deleted and created again keeps the member: nothing is done to it in the old key's name. */
-function withoutPredecessors(input: PlanInput, draft: Plan): PlannedOperation[] {
-  const { ledgerUsers, ledgerGroups } = input.model;
-  const takenBy = new Map([...draft.adoptedUsers, ...draft.adoptedGroups].map(({ bwId, key }) => [bwId, key]));
-  const isTaken = (key: string, ledger: { bwId: string } | undefined): boolean =>
-    ledger !== undefined && (takenBy.get(ledger.bwId) ?? key) !== key;
-  return draft.operations.filter(({ kind, key, object }) => {
-    if (isTaken(object, ledgerGroups.get(object))) return false;
-    return !isTaken(key, kind === "user" ? ledgerUsers.get(key) : ledgerGroups.get(key));
-  });
-}
-
-/** A managed group that is not a subject still takes part in the memberships of subject users. */
-function keepManaged(key: string, input: PlanInput, draft: ReturnType<typeof emptyDraft>): void {
+/** A managed group that is not a subject still takes part in the memberships of subject people. */
+function keepManaged(key: string, input: PlanInput, draft: Draft): void {
   const ledger = input.model.ledgerGroups.get(key);
-  const record = input.model.groups.get(key);
-  if (!ledger || record?.state !== "active" || !input.live.groups.has(ledger.bwId)) return;
+  const group = input.model.groups.get(key);
+  if (!ledger || group?.record.state !== "active" || !input.live.groups.has(ledger.bwId)) return;
+  if (input.sources.get(group.source)?.options.groups !== true) return;
   draft.groupIdOf.set(key, ledger.bwId);
   draft.groupMode.set(key, "follow");
+}
+
+/**
+ * Members with access whom no directory speaks for: managed, but their connection is gone from the configuration; or
+ * with an external id that nobody knows, as a lost store or a move from another tool leaves them. Only reported, and
+ * only when every directory has been read whole: before that anybody may still turn up.
+ */
+function reportStrangers(input: PlanInput, index: LiveIndex, draft: Draft): void {
+  const { model, live } = input;
+  if (!model.complete) return;
+  const adopted = new Set(draft.adoptedUsers.map(({ bwId }) => bwId));
+  const known = new Set([...model.people.values()].flatMap(({ claims }) => claims.map((c) => c.record.externalId)));
+  for (const member of live.members.values()) {
+    if (member.status === REVOKED || adopted.has(member.id)) continue;
+    const ledger = index.ledgerUserOf.get(member.id);
+    const label = member.email;
+    if (ledger && !model.people.has(ledger.key)) {
+      note(draft, { kind: "user", key: ledger.key, label }, unclaimed(unqualified(ledger.key).connection));
+    } else if (!ledger && member.externalId !== null && !known.has(member.externalId)) {
+      note(draft, { kind: "user", key: `bitwarden/${member.id}`, label }, unknownExternalId(member.externalId));
+    }
+  }
 }

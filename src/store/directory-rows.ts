@@ -9,13 +9,14 @@ interface Row {
   key: string;
   externalId: string;
   label: string | null;
+  link: string | null;
   state: UserState;
   clause: string | null;
   confirmed: number;
   readNo: number;
 }
 
-const SELECT = `SELECT kind, key, external_id AS externalId, label, state, clause, confirmed, read_no AS readNo
+const SELECT = `SELECT kind, key, external_id AS externalId, label, link, state, clause, confirmed, read_no AS readNo
                 FROM directory WHERE connection = ? AND kind = ?`;
 
 /** Users by key; all of them when no keys are given. */
@@ -44,8 +45,8 @@ async function load(db: Knex, connection: string, kind: "user" | "group", keys?:
 }
 
 function toUser(row: Row): UserRecord {
-  const { key, externalId, label, state, clause, readNo } = row;
-  return { key, externalId, email: label, state, clause, confirmed: row.confirmed === 1, readNo };
+  const { key, externalId, label, link, state, clause, readNo } = row;
+  return { key, externalId, email: label, link, state, clause, confirmed: row.confirmed === 1, readNo };
 }
 
 function toGroup(row: Row): GroupRecord {
@@ -54,22 +55,33 @@ function toGroup(row: Row): GroupRecord {
   return { key, externalId, name: row.label ?? "", state, clause, confirmed: row.confirmed === 1, readNo };
 }
 
-const COLUMNS = ["connection", "kind", "key", "external_id", "label", "state", "clause", "confirmed", "read_no"];
+const COLUMNS = [
+  "connection",
+  "kind",
+  "key",
+  "external_id",
+  "label",
+  "link",
+  "state",
+  "clause",
+  "confirmed",
+  "read_no",
+];
 
 /** A row is overwritten only by a read that began later. */
 const NEWER = `ON CONFLICT (connection, kind, key) DO UPDATE SET
-  external_id = excluded.external_id, label = excluded.label, state = excluded.state, clause = excluded.clause,
+  external_id = excluded.external_id, label = excluded.label, link = excluded.link, state = excluded.state, clause = excluded.clause,
   confirmed = excluded.confirmed, read_no = excluded.read_no
   WHERE excluded.read_no > directory.read_no`;
 
 export function userRow(connection: string, user: DirectoryUser, confirmed: boolean, readNo: number): Cell[] {
-  const { key, externalId, email, state, clause } = user;
-  return [connection, "user", key, externalId, email, state, clause ?? null, confirmed, readNo];
+  const { key, externalId, email, link, state, clause } = user;
+  return [connection, "user", key, externalId, email, link ?? null, state, clause ?? null, confirmed, readNo];
 }
 
 export function groupRow(connection: string, group: DirectoryGroup, confirmed: boolean, readNo: number): Cell[] {
   const { key, externalId, name, state, clause } = group;
-  return [connection, "group", key, externalId, name, state, clause ?? null, confirmed, readNo];
+  return [connection, "group", key, externalId, name, null, state, clause ?? null, confirmed, readNo];
 }
 
 export async function upsertRows(trx: Knex, rows: Cell[][]): Promise<void> {
@@ -115,4 +127,26 @@ export async function loadDuplicateEmails(db: Knex, connection: string, emails?:
     emails === undefined ? [connection] : [connection, jsonList(emails)],
   );
   return new Set(rows.map((row) => row.label));
+}
+
+/**
+ * Keys of users who may be the same person as one of those described: by address, by the link that directories share,
+ * or by external id.
+ */
+export async function lookalikeUsers(
+  db: Knex,
+  connection: string,
+  like: { emails: string[]; links: string[]; externalIds: string[] },
+): Promise<string[]> {
+  const by = (column: string): string =>
+    `SELECT key FROM directory WHERE connection = ? AND kind = 'user' AND ${column} IN (SELECT value FROM json_each(?))`;
+  const rows = await db.raw<{ key: string }[]>(`${by("label")} UNION ${by("link")} UNION ${by("external_id")}`, [
+    connection,
+    jsonList(like.emails),
+    connection,
+    jsonList(like.links),
+    connection,
+    jsonList(like.externalIds),
+  ]);
+  return rows.map(({ key }) => key);
 }

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import type { Edge } from "../domain/directory.ts";
+import { qualified } from "../domain/subject.ts";
 import { insertRows, jsonList, unpack, type Packed } from "./bulk.ts";
 
 /** Direct members by group; all of them when no filter is given. */
@@ -63,4 +64,18 @@ async function removeMembers(trx: Knex, connection: string, group: string, membe
 
 function edgeId(edge: Edge): string {
   return `${edge.kind} ${edge.key}`;
+}
+
+/** Nested groups by group, of all connections: there are far fewer than memberships of people. */
+export async function loadGroupEdges(db: Knex, connections: Iterable<string>): Promise<Map<string, string[]>> {
+  const edges = new Map<string, string[]>();
+  for (const connection of connections) {
+    for (const [group, children] of await loadEdges(db, connection, "group")) {
+      edges.set(
+        qualified(connection, group),
+        children.map((child) => qualified(connection, child)),
+      );
+    }
+  }
+  return edges;
 }

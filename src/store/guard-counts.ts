@@ -1,7 +1,6 @@
 import type { Knex } from "knex";
 import type { Executed } from "../domain/guard.ts";
 import { guardClass, type GuardClass, type OperationType } from "../domain/operation.ts";
-import type { Owner } from "./ledger.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const WEEK_MS = 7 * DAY_MS;
@@ -15,7 +14,7 @@ export interface ExecutedCounts {
  * What was let through without a person's approval in the guard's rolling windows. What was withdrawn
  * counts when it had been sent: its answer may have been lost, and it may have worked.
  */
-export async function executedCounts(db: Knex, owner: Owner, now: number): Promise<ExecutedCounts> {
+export async function executedCounts(db: Knex, organization: string, now: number): Promise<ExecutedCounts> {
   const counts: ExecutedCounts = {
     byClass: { members: none(), memberships: none(), groups: none(), invitations: none() },
     byGroup: new Map(),
@@ -24,7 +23,7 @@ export async function executedCounts(db: Knex, owner: Owner, now: number): Promi
     `SELECT type, object, SUM(released_at > ?) AS day, COUNT(*) AS week FROM operations
      WHERE organization = ? AND released_at > ? AND approved_by IS NULL AND (state <> 'withdrawn' OR attempts > 0)
      GROUP BY type, object`,
-    [now - DAY_MS, owner.organization, now - WEEK_MS],
+    [now - DAY_MS, organization, now - WEEK_MS],
   );
   for (const { type, object, day, week } of rows) {
     const name = guardClass(type);

@@ -1,21 +1,25 @@
 import type { Knex } from "knex";
 import { jsonList } from "./bulk.ts";
-import type { Owner } from "./ledger.ts";
 import { selectOperations, type OperationRow } from "./operations.ts";
 
 /** Operations that wait for a person, oldest first. */
-export async function listHeld(db: Knex, owner: Owner): Promise<OperationRow[]> {
-  return selectOperations(db, owner, "state = 'held' ORDER BY id", []);
+export async function listHeld(db: Knex, organization: string): Promise<OperationRow[]> {
+  return selectOperations(db, organization, "state = 'held' ORDER BY id", []);
 }
 
 /** Operations by id, whatever became of them. */
-export async function operationsById(db: Knex, owner: Owner, ids: number[]): Promise<OperationRow[]> {
-  return selectOperations(db, owner, "id IN (SELECT value FROM json_each(?)) ORDER BY id", [jsonList(ids)]);
+export async function operationsById(db: Knex, organization: string, ids: number[]): Promise<OperationRow[]> {
+  return selectOperations(db, organization, "id IN (SELECT value FROM json_each(?)) ORDER BY id", [jsonList(ids)]);
 }
 
 /** Operations that Bitwarden refused, and those whose last attempt failed and that will be tried again. */
-export async function listTroubled(db: Knex, owner: Owner): Promise<OperationRow[]> {
-  return selectOperations(db, owner, "(state = 'failed' OR (state = 'ready' AND error IS NOT NULL)) ORDER BY id", []);
+export async function listTroubled(db: Knex, organization: string): Promise<OperationRow[]> {
+  return selectOperations(
+    db,
+    organization,
+    "(state = 'failed' OR (state = 'ready' AND error IS NOT NULL)) ORDER BY id",
+    [],
+  );
 }
 
 /**
@@ -24,12 +28,12 @@ export async function listTroubled(db: Knex, owner: Owner): Promise<OperationRow
  */
 export async function approve(
   trx: Knex,
-  owner: Owner,
+  organization: string,
   ids: number[] | "all",
   by: string,
   now: number,
 ): Promise<OperationRow[]> {
-  const rows = await heldAmong(trx, owner, ids);
+  const rows = await heldAmong(trx, organization, ids);
   await trx.raw(`UPDATE operations SET approved_by = ?, approved_at = ? WHERE id IN (SELECT value FROM json_each(?))`, [
     by,
     now,
@@ -41,12 +45,12 @@ export async function approve(
 /** Rejects held operations: they stay rejected until the plan no longer contains them. */
 export async function reject(
   trx: Knex,
-  owner: Owner,
+  organization: string,
   ids: number[] | "all",
   by: string,
   now: number,
 ): Promise<OperationRow[]> {
-  const rows = await heldAmong(trx, owner, ids);
+  const rows = await heldAmong(trx, organization, ids);
   await trx.raw(
     `UPDATE operations SET state = 'rejected', finished_at = ?, error = ? WHERE id IN (SELECT value FROM json_each(?))`,
     [now, `rejected by ${by}`, jsonList(rows.map((row) => row.id))],
@@ -54,7 +58,9 @@ export async function reject(
   return rows;
 }
 
-async function heldAmong(trx: Knex, owner: Owner, ids: number[] | "all"): Promise<OperationRow[]> {
-  if (ids === "all") return selectOperations(trx, owner, "state = 'held'", []);
-  return selectOperations(trx, owner, "state = 'held' AND id IN (SELECT value FROM json_each(?))", [jsonList(ids)]);
+async function heldAmong(trx: Knex, organization: string, ids: number[] | "all"): Promise<OperationRow[]> {
+  if (ids === "all") return selectOperations(trx, organization, "state = 'held'", []);
+  return selectOperations(trx, organization, "state = 'held' AND id IN (SELECT value FROM json_each(?))", [
+    jsonList(ids),
+  ]);
 }

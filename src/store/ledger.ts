@@ -2,12 +2,6 @@ import type { Knex } from "knex";
 import type { LedgerGroup, LedgerUser } from "../domain/model.ts";
 import { insertRows, jsonList, jsonRows, unpack, type Cell, type Packed } from "./bulk.ts";
 
-/** Whose ledger: one connection feeds one organization. */
-export interface Owner {
-  organization: string;
-  connection: string;
-}
-
 interface UserRow {
   key: string;
   externalId: string;
@@ -20,13 +14,13 @@ interface UserRow {
 
 const USER_COLUMNS = `key, external_id AS externalId, bw_id AS bwId, label, status, type, revoked_by_us AS revokedByUs`;
 
-/** Managed members by directory key; all of them when no keys are given. */
+/** Managed members by the key of the person; all of them when no keys are given. */
 export async function loadLedgerUsers(
   db: Knex,
-  owner: Owner,
+  organization: string,
   keys?: Iterable<string>,
 ): Promise<Map<string, LedgerUser>> {
-  const rows = await db.raw<UserRow[]>(...selection(USER_COLUMNS, "user", owner, keys));
+  const rows = await db.raw<UserRow[]>(...selection(USER_COLUMNS, "user", organization, keys));
   return new Map(
     rows.map(({ key, externalId, bwId, label, status, type, revokedByUs }) => [
       key,
@@ -38,32 +32,46 @@ export async function loadLedgerUsers(
 /** Managed members that carry one of these external ids or addresses, whatever their key. */
 export async function loadLedgerUsersLike(
   db: Knex,
-  owner: Owner,
+  organization: string,
   externalIds: string[],
   emails: string[],
 ): Promise<Map<string, LedgerUser>> {
   const rows = await db.raw<{ key: string }[]>(
-    `SELECT key FROM ledger WHERE organization = ? AND connection = ? AND kind = 'user'
+    `SELECT key FROM ledger WHERE organization = ? AND kind = 'user'
      AND (external_id IN (SELECT value FROM json_each(?)) OR lower(label) IN (SELECT value FROM json_each(?)))`,
-    [owner.organization, owner.connection, jsonList(externalIds), jsonList(emails)],
+    [organization, jsonList(externalIds), jsonList(emails)],
   );
   return loadLedgerUsers(
     db,
-    owner,
+    organization,
     rows.map((row) => row.key),
   );
 }
 
-/** Managed groups by directory key. */
-export async function loadLedgerGroups(db: Knex, owner: Owner): Promise<Map<string, LedgerGroup>> {
+/** Managed members by the key of the person, chosen by their Bitwarden ids. */
+export async function loadLedgerUsersByBwId(
+  db: Knex,
+  organization: string,
+  bwIds: Iterable<string>,
+): Promise<Map<string, LedgerUser>> {
+  const rows = await db.raw<{ key: string }[]>(
+    `SELECT key FROM ledger WHERE organization = ? AND kind = 'user' AND bw_id IN (SELECT value FROM json_each(?))`,
+    [organization, jsonList(bwIds)],
+  );
+  const keys = rows.map((row) => row.key);
+  return keys.length === 0 ? new Map() : loadLedgerUsers(db, organization, keys);
+}
+
+/** Managed groups by qualified key. */
+export async function loadLedgerGroups(db: Knex, organization: string): Promise<Map<string, LedgerGroup>> {
   const columns = "key, external_id AS externalId, bw_id AS bwId, label AS name, members_verified_at AS verifiedAt";
-  const rows = await db.raw<LedgerGroup[]>(...selection(columns, "group", owner));
+  const rows = await db.raw<LedgerGroup[]>(...selection(columns, "group", organization));
   return new Map(rows.map((row) => [row.key, row]));
 }
 
-function selection(columns: string, kind: string, owner: Owner, keys?: Iterable<string>): [string, string[]] {
-  const sql = `SELECT ${columns} FROM ledger WHERE organization = ? AND connection = ? AND kind = ?`;
-  const bindings = [owner.organization, owner.connection, kind];
+function selection(columns: string, kind: string, organization: string, keys?: Iterable<string>): [string, string[]] {
+  const sql = `SELECT ${columns} FROM ledger WHERE organization = ? AND kind = ?`;
+  const bindings = [organization, kind];
   if (keys === undefined) return [sql, bindings];
   return [`${sql} AND key IN (SELECT value FROM json_each(?))`, [...bindings, jsonList(keys)]];
 }
@@ -71,11 +79,11 @@ function selection(columns: string, kind: string, owner: Owner, keys?: Iterable<
 /** Managed memberships: users by group, of all groups, or only those of the given users or groups. */
 export async function loadLedgerMembers(
   db: Knex,
-  owner: Owner,
+  organization: string,
   filter?: { users: Iterable<string> } | { groups: Iterable<string> },
 ): Promise<Map<string, Set<string>>> {
-  let where = "organization = ? AND connection = ?";
-  const bindings = [owner.organization, owner.connection];
+  let where = "organization = ?";
+  const bindings = [organization];
   if (filter) {
     where += ` AND ${"users" in filter ? "user_key" : "group_key"} IN (SELECT value FROM json_each(?))`;
     bindings.push(jsonList("users" in filter ? filter.users : filter.groups));
@@ -89,7 +97,6 @@ export async function loadLedgerMembers(
 
 const LEDGER_COLUMNS = [
   "organization",
-  "connection",
   "kind",
   "key",
   "external_id",
@@ -101,15 +108,19 @@ const LEDGER_COLUMNS = [
   "verified_at",
 ];
 /** The external id is frozen at first sight: a later directory rename must not make a stranger of a member. */
-const REFRESH = `ON CONFLICT (organization, connection, kind, key) DO UPDATE SET
+const REFRESH = `ON CONFLICT (organization, kind, key) DO UPDATE SET
   bw_id = excluded.bw_id, label = excluded.label, status = excluded.status, type = excluded.type,
   revoked_by_us = excluded.revoked_by_us, verified_at = excluded.verified_at`;
 
 /** Writes members as they were read back. */
-export async function saveLedgerUsers(trx: Knex, owner: Owner, users: LedgerUser[], now: number): Promise<void> {
+export async function saveLedgerUsers(
+  trx: Knex,
+  organization: string,
+  users: LedgerUser[],
+  now: number,
+): Promise<void> {
   const rows = users.map(({ key, externalId, bwId, email, status, type, revokedByUs }): Cell[] => [
-    owner.organization,
-    owner.connection,
+    organization,
     "user",
     key,
     externalId,
@@ -120,7 +131,7 @@ export async function saveLedgerUsers(trx: Knex, owner: Owner, users: LedgerUser
     revokedByUs,
     now,
   ]);
-  await release(trx, owner, "user", users);
+  await release(trx, organization, "user", users);
   await insertRows(trx, "ledger", LEDGER_COLUMNS, rows, REFRESH);
 }
 
@@ -130,7 +141,7 @@ export async function saveLedgerUsers(trx: Knex, owner: Owner, users: LedgerUser
  */
 async function release(
   trx: Knex,
-  owner: Owner,
+  organization: string,
   kind: "user" | "group",
   taking: { key: string; bwId: string }[],
 ): Promise<void> {
@@ -139,21 +150,20 @@ async function release(
     `SELECT l.key FROM json_each(?) AS j CROSS JOIN ledger AS l
      WHERE l.organization = ? AND l.kind = ? AND l.bw_id = json_extract(j.value,'$[1]')
        AND l.key <> json_extract(j.value,'$[0]')`,
-    [jsonRows(taking.map(({ key, bwId }) => [key, bwId])), owner.organization, kind],
+    [jsonRows(taking.map(({ key, bwId }) => [key, bwId])), organization, kind],
   );
-  for (const { key } of stale) await forget(trx, owner, kind, key);
+  for (const { key } of stale) await forget(trx, organization, kind, key);
 }
 
 /** Writes groups as they were read back. */
 export async function saveLedgerGroups(
   trx: Knex,
-  owner: Owner,
+  organization: string,
   groups: { key: string; externalId: string; bwId: string; name: string }[],
   now: number,
 ): Promise<void> {
   const rows = groups.map(({ key, externalId, bwId, name }): Cell[] => [
-    owner.organization,
-    owner.connection,
+    organization,
     "group",
     key,
     externalId,
@@ -164,92 +174,97 @@ export async function saveLedgerGroups(
     false,
     now,
   ]);
-  await release(trx, owner, "group", groups);
+  await release(trx, organization, "group", groups);
   await insertRows(trx, "ledger", LEDGER_COLUMNS, rows, REFRESH);
 }
 
 /** Forgets a member or group, its memberships included: it is no longer in Bitwarden. */
-export async function forget(trx: Knex, owner: Owner, kind: "user" | "group", key: string): Promise<void> {
-  await trx("ledger")
-    .where({ ...owner, kind, key })
-    .delete();
+export async function forget(trx: Knex, organization: string, kind: "user" | "group", key: string): Promise<void> {
+  await trx("ledger").where({ organization, kind, key }).delete();
   await trx("ledger_members")
-    .where({ ...owner, [kind === "user" ? "user_key" : "group_key"]: key })
+    .where({ organization, [kind === "user" ? "user_key" : "group_key"]: key })
     .delete();
 }
 
 /** Sets the managed members of a group to what was read live. */
 export async function saveGroupMembers(
   trx: Knex,
-  owner: Owner,
+  organization: string,
   group: string,
   users: Set<string>,
   now: number,
 ): Promise<void> {
-  const stored = (await loadLedgerMembers(trx, owner, { groups: [group] })).get(group) ?? new Set<string>();
+  const stored = (await loadLedgerMembers(trx, organization, { groups: [group] })).get(group) ?? new Set<string>();
   const added = [...users].filter((user) => !stored.has(user));
   await insertRows(
     trx,
     "ledger_members",
     MEMBER_COLUMNS,
-    added.map((user) => memberRow(owner, group, user)),
+    added.map((user) => memberRow(organization, group, user)),
     "ON CONFLICT DO NOTHING",
   );
   const removed = [...stored].filter((user) => !users.has(user));
   if (removed.length > 0) {
     await trx.raw(
-      `DELETE FROM ledger_members WHERE organization = ? AND connection = ? AND group_key = ?
+      `DELETE FROM ledger_members WHERE organization = ? AND group_key = ?
        AND user_key IN (SELECT value FROM json_each(?))`,
-      [owner.organization, owner.connection, group, jsonList(removed)],
+      [organization, group, jsonList(removed)],
     );
   }
-  await trx("ledger")
-    .where({ ...owner, kind: "group", key: group })
-    .update({ members_verified_at: now });
+  await trx("ledger").where({ organization, kind: "group", key: group }).update({ members_verified_at: now });
 }
 
 /** Sets the managed groups of one person to what was read live. */
-export async function saveUserGroups(trx: Knex, owner: Owner, user: string, groups: Set<string>): Promise<void> {
+export async function saveUserGroups(
+  trx: Knex,
+  organization: string,
+  user: string,
+  groups: Set<string>,
+): Promise<void> {
   await trx.raw(
-    `DELETE FROM ledger_members WHERE organization = ? AND connection = ? AND user_key = ?
+    `DELETE FROM ledger_members WHERE organization = ? AND user_key = ?
      AND group_key NOT IN (SELECT value FROM json_each(?))`,
-    [owner.organization, owner.connection, user, jsonList(groups)],
+    [organization, user, jsonList(groups)],
   );
   await insertRows(
     trx,
     "ledger_members",
     MEMBER_COLUMNS,
-    [...groups].map((group) => memberRow(owner, group, user)),
+    [...groups].map((group) => memberRow(organization, group, user)),
     "ON CONFLICT DO NOTHING",
   );
 }
 
-const MEMBER_COLUMNS = ["organization", "connection", "group_key", "user_key"];
+const MEMBER_COLUMNS = ["organization", "group_key", "user_key"];
 
-function memberRow(owner: Owner, group: string, user: string): Cell[] {
-  return [owner.organization, owner.connection, group, user];
+function memberRow(organization: string, group: string, user: string): Cell[] {
+  return [organization, group, user];
 }
 
 /** What is managed now: the base of the guard's percentages. Revoked members hold no access, so do not count. */
 export async function managedCounts(
   db: Knex,
-  owner: Owner,
+  organization: string,
 ): Promise<{ members: number; memberships: number; groups: number }> {
   const rows = await db.raw<{ members: number; memberships: number; groups: number }[]>(
     `SELECT (SELECT COUNT(*) FROM ledger WHERE organization = ? AND kind = 'user' AND status <> -1) AS members,
             (SELECT COUNT(*) FROM ledger_members WHERE organization = ?) AS memberships,
             (SELECT COUNT(*) FROM ledger WHERE organization = ? AND kind = 'group') AS "groups"`,
-    [owner.organization, owner.organization, owner.organization],
+    [organization, organization, organization],
   );
   return rows[0] ?? { members: 0, memberships: 0, groups: 0 };
 }
 
 /** How many managed members the groups have now: the base of the guard's percentage of one group. */
-export async function groupSizes(db: Knex, owner: Owner, groups: Iterable<string>): Promise<Map<string, number>> {
+export async function groupSizes(
+  db: Knex,
+  organization: string,
+  groups: Iterable<string>,
+): Promise<Map<string, number>> {
   const rows = await db.raw<{ groupKey: string; size: number }[]>(
-    `SELECT group_key AS groupKey, COUNT(*) AS size FROM ledger_members WHERE organization = ? AND connection = ?
+    `SELECT group_key AS groupKey, COUNT(*) AS size FROM ledger_members WHERE organization = ?
      AND group_key IN (SELECT value FROM json_each(?)) GROUP BY group_key`,
-    [owner.organization, owner.connection, jsonList(groups)],
+    [organization, jsonList(groups)],
   );
   return new Map(rows.map(({ groupKey, size }) => [groupKey, size]));
 }

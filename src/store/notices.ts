@@ -1,11 +1,9 @@
 import type { Knex } from "knex";
 import type { Subjects } from "../domain/model.ts";
-import type { Notice } from "../domain/operation.ts";
+import type { Notice } from "../domain/notices.ts";
 import { insertRows, jsonList } from "./bulk.ts";
-import type { Owner } from "./ledger.ts";
 
 export interface NoticeRow extends Notice {
-  connection: string;
   /** Epoch ms when it was first seen. */
   since: number;
 }
@@ -13,14 +11,12 @@ export interface NoticeRow extends Notice {
 /** Replaces the notices of the subjects of a decision; one that stays keeps its age. Answers the new ones. */
 export async function replaceNotices(
   trx: Knex,
-  owner: Owner,
+  organization: string,
   subjects: Subjects,
   notices: Notice[],
   now: number,
 ): Promise<Notice[]> {
-  const known = await trx<NoticeRow>("notices")
-    .where({ ...owner })
-    .select("kind", "key", "code");
+  const known = await noticesOf(trx, organization, subjects);
   const id = (notice: { kind: string; key: string; code: string }): string =>
     `${notice.kind} ${notice.code} ${notice.key}`;
   const wanted = new Set(notices.map(id));
@@ -32,14 +28,13 @@ export async function replaceNotices(
     for (const code of new Set(keys.map((row) => row.code))) {
       const list = jsonList(keys.filter((row) => row.code === code).map((row) => row.key));
       await trx("notices")
-        .where({ ...owner, kind, code })
+        .where({ organization, kind, code })
         .whereRaw("key IN (SELECT value FROM json_each(?))", [list])
         .delete();
     }
   }
   const rows = notices.map((notice) => [
-    owner.organization,
-    owner.connection,
+    organization,
     notice.kind,
     notice.key,
     notice.code,
@@ -50,16 +45,29 @@ export async function replaceNotices(
   await insertRows(
     trx,
     "notices",
-    ["organization", "connection", "kind", "key", "code", "label", "text", "since"],
+    ["organization", "kind", "key", "code", "label", "text", "since"],
     rows,
-    "ON CONFLICT (organization, connection, kind, key, code) DO UPDATE SET label = excluded.label, text = excluded.text",
+    "ON CONFLICT (organization, kind, key, code) DO UPDATE SET label = excluded.label, text = excluded.text",
   );
   const before = new Set(known.map(id));
   return notices.filter((notice) => !before.has(id(notice)));
 }
 
-export async function listNotices(db: Knex, owner: Owner): Promise<NoticeRow[]> {
-  return db<NoticeRow>("notices")
-    .where({ ...owner })
-    .orderBy(["code", "label"]);
+/** The notices that a decision about these subjects may take back. */
+export async function noticesOf(db: Knex, organization: string, subjects: Subjects): Promise<NoticeRow[]> {
+  if (subjects.all) return listNotices(db, organization);
+  const rows: NoticeRow[] = [];
+  for (const kind of ["user", "group"] as const) {
+    const keys = kind === "user" ? subjects.users : subjects.groups;
+    rows.push(
+      ...(await db<NoticeRow>("notices")
+        .where({ organization, kind })
+        .whereRaw("key IN (SELECT value FROM json_each(?))", [jsonList(keys)])),
+    );
+  }
+  return rows;
+}
+
+export async function listNotices(db: Knex, organization: string): Promise<NoticeRow[]> {
+  return db<NoticeRow>("notices").where({ organization }).orderBy(["code", "label"]);
 }

@@ -2,7 +2,6 @@ import type { Knex } from "knex";
 import type { Subjects } from "../domain/model.ts";
 import type { OperationData, OperationType, PlannedOperation } from "../domain/operation.ts";
 import { insertRows, jsonList, jsonRows, type Cell } from "./bulk.ts";
-import type { Owner } from "./ledger.ts";
 
 /**
  * waiting: until both sides of a membership are in the ledger. held: until a person decides. ready: to be sent.
@@ -32,21 +31,21 @@ interface RawRow extends Omit<OperationRow, "data"> {
   data: string;
 }
 
-const COLUMNS = `id, kind, key, object, type, data, label, reason, evidence, state, hold, attempts, due_at AS dueAt, error,
+const COLUMNS = `id, kind, key, object, type, data, label, reason, evidence, proven_at AS provenAt, state, hold, attempts, due_at AS dueAt, error,
   hint, hinted_at AS hintedAt, created_at AS createdAt, finished_at AS finishedAt, approved_by AS approvedBy,
   approved_at AS approvedAt`;
 
 /** Reads operations of one organization; `where` is SQL on the columns of `operations`. */
 export async function selectOperations(
   db: Knex,
-  owner: Owner,
+  organization: string,
   where: string,
   bindings: (string | number)[],
 ): Promise<OperationRow[]> {
-  const rows = await db.raw<RawRow[]>(
-    `SELECT ${COLUMNS} FROM operations WHERE organization = ? AND connection = ? AND ${where}`,
-    [owner.organization, owner.connection, ...bindings],
-  );
+  const rows = await db.raw<RawRow[]>(`SELECT ${COLUMNS} FROM operations WHERE organization = ? AND ${where}`, [
+    organization,
+    ...bindings,
+  ]);
   return rows.map((row) => ({ ...row, data: parseData(row.data) }));
 }
 
@@ -62,20 +61,20 @@ function parseData(text: string): OperationData {
 }
 
 /** The open operations that a decision about these subjects may keep or withdraw. */
-export async function loadOpen(db: Knex, owner: Owner, subjects: Subjects): Promise<OperationRow[]> {
-  if (subjects.all) return selectOperations(db, owner, "open = 1", []);
+export async function loadOpen(db: Knex, organization: string, subjects: Subjects): Promise<OperationRow[]> {
+  if (subjects.all) return selectOperations(db, organization, "open = 1", []);
   const users = jsonList(subjects.users);
   const groups = jsonList(subjects.groups);
   const inList = "IN (SELECT value FROM json_each(?))";
-  const ofUsers = await selectOperations(db, owner, `open = 1 AND kind = 'user' AND key ${inList}`, [users]);
-  const ofGroups = await selectOperations(db, owner, `open = 1 AND kind = 'group' AND key ${inList}`, [groups]);
-  const inGroups = await selectOperations(db, owner, `open = 1 AND object ${inList}`, [groups]);
+  const ofUsers = await selectOperations(db, organization, `open = 1 AND kind = 'user' AND key ${inList}`, [users]);
+  const ofGroups = await selectOperations(db, organization, `open = 1 AND kind = 'group' AND key ${inList}`, [groups]);
+  const inGroups = await selectOperations(db, organization, `open = 1 AND object ${inList}`, [groups]);
   return [...new Map([...ofUsers, ...ofGroups, ...inGroups].map((row) => [row.id, row])).values()];
 }
 
 /** Everything that is open: to be sent, waiting, held, rejected or failed. */
-export async function listOpen(db: Knex, owner: Owner): Promise<OperationRow[]> {
-  return selectOperations(db, owner, "open = 1 ORDER BY id", []);
+export async function listOpen(db: Knex, organization: string): Promise<OperationRow[]> {
+  return selectOperations(db, organization, "open = 1 ORDER BY id", []);
 }
 
 /** A planned operation with what guard and hold made of it. */
@@ -90,7 +89,6 @@ export interface NewOperation extends PlannedOperation {
 
 const INSERT = [
   "organization",
-  "connection",
   "kind",
   "key",
   "object",
@@ -99,6 +97,7 @@ const INSERT = [
   "label",
   "reason",
   "evidence",
+  "proven_at",
   "state",
   "hold",
   "open",
@@ -112,13 +111,12 @@ const INSERT = [
 
 export async function insertOperations(
   trx: Knex,
-  owner: Owner,
+  organization: string,
   operations: NewOperation[],
   now: number,
 ): Promise<void> {
   const rows = operations.map((op): Cell[] => [
-    owner.organization,
-    owner.connection,
+    organization,
     op.kind,
     op.key,
     op.object,
@@ -127,6 +125,7 @@ export async function insertOperations(
     op.label,
     op.reason,
     op.evidence,
+    op.provenAt,
     op.state,
     op.hold,
     1,
@@ -182,30 +181,30 @@ export async function refreshEvidence(trx: Knex, rows: { id: number; evidence: s
 }
 
 /** Memberships whose both sides are now in the ledger may be sent. */
-export async function promoteWaiting(trx: Knex, owner: Owner): Promise<void> {
+export async function promoteWaiting(trx: Knex, organization: string): Promise<void> {
   const side = (kind: string, column: string): string =>
     `EXISTS (SELECT 1 FROM ledger AS l WHERE l.organization = operations.organization
-       AND l.connection = operations.connection AND l.kind = '${kind}' AND l.key = operations.${column})`;
+ AND l.kind = '${kind}' AND l.key = operations.${column})`;
   await trx.raw(
-    `UPDATE operations SET state = 'ready' WHERE organization = ? AND connection = ? AND state = 'waiting'
+    `UPDATE operations SET state = 'ready' WHERE organization = ? AND state = 'waiting'
      AND ${side("user", "key")} AND ${side("group", "object")}`,
-    [owner.organization, owner.connection],
+    [organization],
   );
 }
 
 /** Inside one process: nothing is being sent any more. Memberships wait again until both sides exist. */
-export async function resetSending(trx: Knex, owner: Owner): Promise<void> {
+export async function resetSending(trx: Knex, organization: string): Promise<void> {
   await trx.raw(
     `UPDATE operations SET state = CASE WHEN type = 'membership.add' THEN 'waiting' ELSE 'ready' END
-     WHERE organization = ? AND connection = ? AND state = 'sending'`,
-    [owner.organization, owner.connection],
+     WHERE organization = ? AND state = 'sending'`,
+    [organization],
   );
 }
 
 /** At start: what was being sent when the process ended is sent again, after reading whether it happened. */
-export async function recoverSending(db: Knex, owner: Owner): Promise<number> {
+export async function recoverSending(db: Knex, organization: string): Promise<number> {
   return db("operations")
-    .where({ ...owner, state: "sending" })
+    .where({ organization, state: "sending" })
     .update({
       state: "ready",
       attempts: db.raw("attempts + 1"),
@@ -220,50 +219,50 @@ export interface StateCount {
 }
 
 /** Open operations by type and state. */
-export async function countOpen(db: Knex, owner: Owner): Promise<StateCount[]> {
+export async function countOpen(db: Knex, organization: string): Promise<StateCount[]> {
   return db.raw<StateCount[]>(
     `SELECT type, state, COUNT(*) AS count FROM operations
-     WHERE organization = ? AND connection = ? AND open = 1 GROUP BY type, state ORDER BY type, state`,
-    [owner.organization, owner.connection],
+     WHERE organization = ? AND open = 1 GROUP BY type, state ORDER BY type, state`,
+    [organization],
   );
 }
 
 /** Epoch ms when the next ready operation is due, or null. */
-export async function nextDue(db: Knex, owner: Owner): Promise<number | null> {
+export async function nextDue(db: Knex, organization: string): Promise<number | null> {
   const rows = await db.raw<{ dueAt: number | null }[]>(
-    "SELECT MIN(due_at) AS dueAt FROM operations WHERE organization = ? AND connection = ? AND state = 'ready'",
-    [owner.organization, owner.connection],
+    "SELECT MIN(due_at) AS dueAt FROM operations WHERE organization = ? AND state = 'ready'",
+    [organization],
   );
   return rows[0]?.dueAt ?? null;
 }
 
 /** Operations created or finished since then, by type and state; held ones whenever they were created. */
-export async function countSince(db: Knex, owner: Owner, since: number): Promise<StateCount[]> {
+export async function countSince(db: Knex, organization: string, since: number): Promise<StateCount[]> {
   return db.raw<StateCount[]>(
     `SELECT type, state, COUNT(*) AS count FROM operations
-     WHERE organization = ? AND connection = ? AND state <> 'withdrawn'
+     WHERE organization = ? AND state <> 'withdrawn'
        AND (created_at >= ? OR finished_at >= ? OR state IN ('held', 'failed'))
      GROUP BY type, state ORDER BY type, state`,
-    [owner.organization, owner.connection, since, since],
+    [organization, since, since],
   );
 }
 
 /** Operations that wait for another attempt: how many, and the newest failure in words. */
-export async function retrying(db: Knex, owner: Owner): Promise<{ count: number; error: string | null }> {
+export async function retrying(db: Knex, organization: string): Promise<{ count: number; error: string | null }> {
   const rows = await db.raw<{ count: number; error: string | null }[]>(
-    `SELECT COUNT(*) AS count, (SELECT error FROM operations WHERE organization = ? AND connection = ?
+    `SELECT COUNT(*) AS count, (SELECT error FROM operations WHERE organization = ?
        AND state = 'ready' AND error IS NOT NULL ORDER BY due_at DESC LIMIT 1) AS error
-     FROM operations WHERE organization = ? AND connection = ? AND state = 'ready' AND error IS NOT NULL`,
-    [owner.organization, owner.connection, owner.organization, owner.connection],
+     FROM operations WHERE organization = ? AND state = 'ready' AND error IS NOT NULL`,
+    [organization, organization],
   );
   return rows[0] ?? { count: 0, error: null };
 }
 
 /** At once instead of at their next attempt: what failed, and what waits to be tried again. */
-export async function retryNow(db: Knex, owner: Owner): Promise<void> {
+export async function retryNow(db: Knex, organization: string): Promise<void> {
   await db.raw(
     `UPDATE operations SET due_at = 0, finished_at = CASE WHEN state = 'failed' THEN 0 ELSE finished_at END
-     WHERE organization = ? AND connection = ? AND (state = 'failed' OR (state = 'ready' AND error IS NOT NULL))`,
-    [owner.organization, owner.connection],
+     WHERE organization = ? AND (state = 'failed' OR (state = 'ready' AND error IS NOT NULL))`,
+    [organization],
   );
 }

@@ -1,35 +1,25 @@
-import type { Bitwarden } from "../bitwarden/bitwarden.ts";
 import type { Directory } from "../directories/directory.ts";
-import type { GuardLimits, SyncOptions } from "../domain/options.ts";
+import type { SyncOptions } from "../domain/options.ts";
 import type { Database } from "../store/database.ts";
 import type { DirectoryStore } from "../store/directory-store.ts";
 import type { Hints } from "../store/hints.ts";
-import type { Owner } from "../store/ledger.ts";
 import type { SyncObserver } from "./observer.ts";
 import type { Outage } from "./read/outage.ts";
 
-/** Everything that one connection feeding one organization works with. */
+/** One directory that is read, with its own options, scope and state: what the reading room works with. */
 export interface Connection {
-  owner: Owner;
+  owner: { organization: string; connection: string };
   options: SyncOptions;
-  guard: GuardLimits;
-  /** E-mail addresses, lower-cased. */
-  protected: Set<string>;
-  mode: "sync" | "observe";
-  /** False in `mode: observe`, and while only a plan is made: nothing is ever sent. */
-  delivers: boolean;
-  firstRun: "hold" | "apply";
+  /** When this directory says disabled or gone, the person leaves at once, whoever else claims them. */
+  authoritative: boolean;
   /** Changes with everything that decides who is in scope. */
   scopeHash: string;
-  /** How many groups' members are read live per reconciliation beyond those with a difference. */
-  rotation: number;
   /** Opened on first use. */
   directory(): Promise<Directory>;
   /** After refused credentials: the next use reads the secrets anew and opens again. */
   reopenDirectory(): Promise<void>;
   /** Of the directory, as its single reads met it. */
   outage: Outage;
-  bitwarden: Bitwarden;
   database: Database;
   hints: Hints;
   directoryStore: DirectoryStore;

@@ -7,14 +7,19 @@ import type { Knex } from "knex";
 const TABLES = `
 CREATE TABLE organizations (
   name TEXT PRIMARY KEY,
+  bitwarden_id TEXT,
   first_run_approved_at BIGINT,
-  first_run_approved_by TEXT
+  first_run_approved_by TEXT,
+  error TEXT,
+  error_code TEXT,
+  error_at BIGINT
 );
 CREATE TABLE connections (
   name TEXT PRIMARY KEY,
   organization TEXT NOT NULL,
   started INTEGER NOT NULL DEFAULT 1,
   scope_hash TEXT,
+  directory_identity TEXT,
   last_received_at BIGINT,
   error TEXT,
   error_code TEXT,
@@ -54,6 +59,7 @@ CREATE TABLE directory (
   key TEXT NOT NULL,
   external_id TEXT NOT NULL,
   label TEXT,
+  link TEXT,
   state TEXT NOT NULL,
   clause TEXT,
   confirmed INTEGER NOT NULL,
@@ -62,6 +68,14 @@ CREATE TABLE directory (
   PRIMARY KEY (connection, kind, key)
 ) WITHOUT ROWID;
 CREATE INDEX directory_label ON directory (connection, kind, label);
+CREATE INDEX directory_link ON directory (connection, kind, link) WHERE link IS NOT NULL;
+CREATE INDEX directory_external_id ON directory (connection, kind, external_id);
+CREATE TABLE joined (
+  organization TEXT NOT NULL,
+  claim TEXT NOT NULL,
+  person TEXT NOT NULL,
+  PRIMARY KEY (organization, claim)
+) WITHOUT ROWID;
 CREATE TABLE edges (
   connection TEXT NOT NULL,
   group_key TEXT NOT NULL,
@@ -72,7 +86,6 @@ CREATE TABLE edges (
 CREATE INDEX edges_member ON edges (connection, kind, key);
 CREATE TABLE ledger (
   organization TEXT NOT NULL,
-  connection TEXT NOT NULL,
   kind TEXT NOT NULL,
   key TEXT NOT NULL,
   external_id TEXT NOT NULL,
@@ -83,22 +96,20 @@ CREATE TABLE ledger (
   revoked_by_us INTEGER NOT NULL DEFAULT 0,
   verified_at BIGINT NOT NULL,
   members_verified_at BIGINT NOT NULL DEFAULT 0,
-  PRIMARY KEY (organization, connection, kind, key),
+  PRIMARY KEY (organization, kind, key),
   UNIQUE (organization, kind, bw_id)
 );
-CREATE INDEX ledger_external_id ON ledger (organization, connection, kind, external_id);
+CREATE INDEX ledger_external_id ON ledger (organization, kind, external_id);
 CREATE TABLE ledger_members (
   organization TEXT NOT NULL,
-  connection TEXT NOT NULL,
   group_key TEXT NOT NULL,
   user_key TEXT NOT NULL,
-  PRIMARY KEY (organization, connection, group_key, user_key)
+  PRIMARY KEY (organization, group_key, user_key)
 ) WITHOUT ROWID;
-CREATE INDEX ledger_members_user ON ledger_members (organization, connection, user_key);
+CREATE INDEX ledger_members_user ON ledger_members (organization, user_key);
 CREATE TABLE operations (
   id INTEGER PRIMARY KEY,
   organization TEXT NOT NULL,
-  connection TEXT NOT NULL,
   kind TEXT NOT NULL,
   key TEXT NOT NULL,
   object TEXT NOT NULL,
@@ -107,6 +118,7 @@ CREATE TABLE operations (
   label TEXT NOT NULL,
   reason TEXT NOT NULL,
   evidence TEXT NOT NULL,
+  proven_at BIGINT NOT NULL DEFAULT 0,
   state TEXT NOT NULL,
   hold TEXT,
   open INTEGER,
@@ -121,20 +133,19 @@ CREATE TABLE operations (
   approved_by TEXT,
   approved_at BIGINT
 );
-CREATE UNIQUE INDEX operations_open ON operations (organization, connection, kind, key, object, open);
+CREATE UNIQUE INDEX operations_open ON operations (organization, kind, key, object, open);
 CREATE INDEX operations_state ON operations (organization, state, type, due_at);
-CREATE INDEX operations_object ON operations (organization, connection, object, open);
+CREATE INDEX operations_object ON operations (organization, object, open);
 CREATE INDEX operations_window ON operations (organization, released_at) WHERE approved_by IS NULL;
 CREATE TABLE notices (
   organization TEXT NOT NULL,
-  connection TEXT NOT NULL,
   kind TEXT NOT NULL,
   key TEXT NOT NULL,
   code TEXT NOT NULL,
   label TEXT NOT NULL,
   text TEXT NOT NULL,
   since BIGINT NOT NULL,
-  PRIMARY KEY (organization, connection, kind, key, code)
+  PRIMARY KEY (organization, kind, key, code)
 );
 CREATE TABLE journal (
   id INTEGER PRIMARY KEY,

@@ -1,17 +1,25 @@
 import type { Plan } from "../../domain/draft.ts";
 import type { Live, Model, Subjects } from "../../domain/model.ts";
 import { plan } from "../../domain/plan.ts";
+import { qualified } from "../../domain/subject.ts";
 import type { ResolvedHint } from "../../store/hints.ts";
+import { noticesOf } from "../../store/notices.ts";
 import type { OperationRow } from "../../store/operations.ts";
-import type { Connection } from "../connection.ts";
-import { loadModel } from "./load-model.ts";
+import { connectionRow } from "../../store/state.ts";
+import { requireSupportedServer } from "../deliver/server-check.ts";
+import type { Organization } from "../organization.ts";
+import { addManagedMembers, loadModel, type Loaded } from "./load-model.ts";
 import { assumedLive, readGroupMembers, readInvolved, readLists } from "./read-live.ts";
 import { recordPlan } from "./record-plan.ts";
-import { assumeOurs, loadTried } from "./unconfirmed.ts";
-import { requireSupportedServer } from "../deliver/server-check.ts";
+import { assumeOurs, loadUnconfirmed } from "./unconfirmed.ts";
 
-/** How many resolved subjects one decision takes. */
+/** How many resolved subjects of one connection one decision takes. */
 const BATCH = 500;
+
+/** A hint that was read and is decided now. */
+export interface DecidedHint extends ResolvedHint {
+  connection: string;
+}
 
 /** What was decided, and what of Bitwarden was read for it. */
 export interface Decision {
@@ -21,69 +29,93 @@ export interface Decision {
   /** False when Bitwarden was not asked: nothing differed from the ledger. */
   wasRead: boolean;
   plan: Plan;
-  hints: ResolvedHint[];
-  /** Members whose revocation we tried and did not read back: found revoked, they were revoked by us. */
+  hints: DecidedHint[];
+  loaded: Loaded;
+  /** Members whose revocation we sent and did not read back: found revoked, they were revoked by us. */
   ours: Set<string>;
 }
 
 /** Decides what was read and not yet decided. False: there was nothing. */
-export async function decideDue(connection: Connection): Promise<boolean> {
-  const hints = await connection.hints.toDecide(connection.owner.connection, BATCH);
+export async function decideDue(organization: Organization): Promise<boolean> {
+  const hints = await dueHints(organization);
   if (hints.length === 0) return false;
-  const all = hints.some((hint) => hint.kind === "all");
   const keys = (kind: string): Set<string> =>
-    new Set(hints.filter((hint) => hint.kind === kind).map((hint) => hint.key));
-  const asked = { all, users: keys("user"), groups: keys("group") };
-  const { model, subjects } = await loadModel(connection.database.reader, connection.owner, asked);
-  const tried = await loadTried(connection, subjects);
-  const ours = assumeOurs(model, tried);
-  const decision = all
-    ? await decideAll(connection, model, subjects)
-    : await decideSome(connection, model, subjects, tried);
-  await recordPlan(connection, { ...decision, subjects, model, hints, ours });
+    new Set(hints.filter((hint) => hint.kind === kind).map(({ connection, key }) => qualified(connection, key)));
+  const asked = { all: hints.some((hint) => hint.kind === "all"), users: keys("user"), groups: keys("group") };
+  const loaded = await loadModel(organization.database.reader, organization, asked);
+  const unconfirmed = await loadUnconfirmed(organization, loaded.subjects);
+  const ours = assumeOurs(loaded.model, unconfirmed);
+  const decided = asked.all
+    ? await decideAll(organization, loaded, unconfirmed)
+    : await decideSome(organization, loaded, unconfirmed);
+  const { model, subjects } = loaded;
+  await recordPlan(organization, { ...decided, subjects, model, loaded, hints, ours });
   return true;
+}
+
+/** What every started connection has read since the last decision. */
+async function dueHints(organization: Organization): Promise<DecidedHint[]> {
+  const due: DecidedHint[] = [];
+  for (const connection of organization.sources.keys()) {
+    if ((await connectionRow(organization.database.reader, connection))?.started !== 1) continue;
+    const hints = await organization.hints.toDecide(connection, BATCH);
+    due.push(...hints.map((hint) => ({ ...hint, connection })));
+  }
+  return due;
 }
 
 type Decided = Pick<Decision, "plan" | "live" | "wasRead">;
 
 /**
- * Against the ledger first; Bitwarden is asked only when that finds something to do, or when something
- * was sent whose outcome the ledger does not know.
+ * Against the ledger first; Bitwarden is asked only when that finds something to do, when it finds that something known
+ * before is not so any more, or when something was sent whose outcome the ledger does not know.
  */
-async function decideSome(
-  connection: Connection,
-  model: Model,
-  subjects: Subjects,
-  tried: OperationRow[],
-): Promise<Decided> {
+async function decideSome(organization: Organization, loaded: Loaded, unconfirmed: OperationRow[]): Promise<Decided> {
+  const { model, subjects } = loaded;
   const assumed = assumedLive(model);
-  const draft = planWith(connection, model, subjects, assumed);
-  const involved = [...draft.operations, ...tried];
-  if (involved.length === 0) return { plan: draft, live: assumed, wasRead: false };
-  const live = await readInvolved(connection, model, involved);
-  const found = planWith(connection, model, subjects, live);
-  if (found.adoptedGroups.length === 0) return { plan: found, live, wasRead: true };
+  const draft = planWith(organization, loaded, assumed);
+  const ended = await endedNotices(organization, subjects, draft);
+  const involved = [...draft.operations, ...unconfirmed];
+  if (involved.length === 0 && !ended) return { plan: draft, live: assumed, wasRead: false };
+  const live = await readInvolved(organization, model, involved, ended);
+  let found = planWith(organization, loaded, live);
   // A group that is new to the ledger may have members already.
-  const ids = found.adoptedGroups.map((group) => group.bwId);
-  await readGroupMembers(connection, ids, live, "normal");
-  return { plan: planWith(connection, model, subjects, live), live, wasRead: true };
+  const adopted = found.adoptedGroups.map((group) => group.bwId);
+  if (adopted.length > 0) await readGroupMembers(organization, adopted, live, "normal");
+  const listed = [...live.memberIds.values()].flatMap((ids) => [...ids]);
+  const widened = await addManagedMembers(organization.database.reader, organization, loaded, listed);
+  if (widened) overlayAssumed(live, model);
+  if (widened || adopted.length > 0) found = planWith(organization, loaded, live);
+  return { plan: found, live, wasRead: true };
+}
+
+/** A notice that rests on what Bitwarden said may only be taken back after asking Bitwarden again. */
+async function endedNotices(organization: Organization, subjects: Subjects, draft: Plan): Promise<boolean> {
+  const still = new Set(draft.notices.map(({ kind, key, code }) => `${kind} ${code} ${key}`));
+  const known = await noticesOf(organization.database.reader, organization.name, subjects);
+  return known.some(({ kind, key, code }) => !still.has(`${kind} ${code} ${key}`));
+}
+
+function overlayAssumed(live: Live, model: Model): void {
+  for (const [id, member] of assumedLive(model).members) if (!live.members.has(id)) live.members.set(id, member);
 }
 
 /** Live lists always; members of groups where something differs, never seen before, or whose turn it is. */
-async function decideAll(connection: Connection, model: Model, subjects: Subjects): Promise<Decided> {
-  await requireSupportedServer(connection.bitwarden);
-  const live = await readLists(connection);
-  const draft = planWith(connection, model, subjects, live);
+async function decideAll(organization: Organization, loaded: Loaded, unconfirmed: OperationRow[]): Promise<Decided> {
+  const { model } = loaded;
+  await requireSupportedServer(organization.bitwarden);
+  const live = await readLists(organization);
+  const draft = planWith(organization, loaded, live);
   const groups = new Map([...model.ledgerGroups.values(), ...draft.adoptedGroups].map((group) => [group.key, group]));
-  const wanted = new Set(draft.operations.map((op) => op.object));
+  const wanted = new Set([...draft.operations, ...unconfirmed].map((op) => op.object));
   const byAge = [...groups.values()].sort((a, b) => a.verifiedAt - b.verifiedAt);
   for (const group of byAge.filter((group) => group.verifiedAt === 0)) wanted.add(group.key);
-  for (const group of byAge.slice(0, connection.rotation)) wanted.add(group.key);
+  for (const group of byAge.slice(0, organization.rotation)) wanted.add(group.key);
   const ids = [...wanted].flatMap((key) => groups.get(key)?.bwId ?? []).filter((id) => live.groups.has(id));
-  await readGroupMembers(connection, ids, live, "normal");
-  return { plan: planWith(connection, model, subjects, live), live, wasRead: true };
+  await readGroupMembers(organization, ids, live, "normal");
+  return { plan: planWith(organization, loaded, live), live, wasRead: true };
 }
 
-function planWith(connection: Connection, model: Model, subjects: Subjects, live: Live): Plan {
-  return plan({ subjects, model, live, options: connection.options, protected: connection.protected });
+function planWith(organization: Organization, { model, subjects }: Loaded, live: Live): Plan {
+  return plan({ subjects, model, live, sources: organization.sources, protected: organization.protected });
 }

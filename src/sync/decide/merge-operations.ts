@@ -1,11 +1,11 @@
+import { takesAway, type PlannedOperation } from "../../domain/operation.ts";
+import { claimsByPerson, reliesOn } from "../../domain/relies.ts";
+import { subjectName, unqualified } from "../../domain/subject.ts";
 import type { Sql } from "../../store/database.ts";
-import { guard, holdOf, type Holds } from "../../domain/guard.ts";
-import { guardClass, type PlannedOperation } from "../../domain/operation.ts";
-import { correlationId, type ResolvedHint } from "../../store/hints.ts";
-import { executedCounts } from "../../store/guard-counts.ts";
+import { correlationId } from "../../store/hints.ts";
 import type { JournalEntry } from "../../store/journal.ts";
-import { groupSizes, managedCounts } from "../../store/ledger.ts";
 import {
+  confirmInstead,
   insertOperations,
   loadOpen,
   refreshEvidence,
@@ -14,14 +14,13 @@ import {
   type OperationRow,
   type OperationState,
 } from "../../store/operations.ts";
-import { approveFirstRun, connectionRow, organizationRow } from "../../store/state.ts";
-import type { Connection } from "../connection.ts";
+import { unsettled } from "../../store/unsettled.ts";
+import type { Organization } from "../organization.ts";
 import type { Decision } from "./decide.ts";
+import { makeRules, PASSING_HOLDS, type Rules } from "./rules.ts";
 
 /** A dead letter that is still planned after this long is tried again. */
 const RETRY_FAILED_MS = 60 * 60 * 1000;
-/** Holds that end by themselves when their cause ends; the guard's end only by a person. */
-const PASSING_HOLDS = new Set(["first-run", "observe"]);
 
 export interface Merged {
   journal: JournalEntry[];
@@ -30,38 +29,31 @@ export interface Merged {
   holds: Map<string, number>;
 }
 
-interface Rules {
-  /** A hold for everything, or null. */
-  everything: string | null;
-  /** A hold for whatever takes away, or null. */
-  removals: string | null;
-  /** Who lets the first plan through without asking, or null. */
-  approvedBy: string | null;
-  guard: Holds;
-}
-
 /**
  * Brings the stored operations in step with the plan: equal ones stay what they are, vanished ones are
- * withdrawn, new ones pass the guard.
+ * withdrawn (or asked after, when they were sent and nobody knows what became of them), new ones pass the guard.
  */
 export async function mergeOperations(
   trx: Sql,
-  connection: Connection,
+  organization: Organization,
   decision: Decision,
   now: number,
 ): Promise<Merged> {
-  const open = new Map((await loadOpen(trx, connection.owner, decision.subjects)).map((row) => [slot(row), row]));
-  const planned = new Map(decision.plan.operations.map((op) => [slot(op), op]));
+  const rows = await loadOpen(trx, organization.name, decision.subjects);
+  const open = new Map(rows.map((row) => [operationKey(row), row]));
+  const { justified, outdated } = await withoutOutdated(trx, decision);
+  const planned = new Map(justified.map((op) => [operationKey(op), op]));
   const { kept, judged } = compare(planned, open);
-  const vanished = [...open.values()].filter((row) => !planned.has(slot(row)));
-  const rules = await makeRules(trx, connection, decision, judged, now);
-  const ready = sides(decision);
-  const cause = causes(decision);
+  // What is outdated is neither planned nor withdrawn: the hint that is open decides about it.
+  const vanished = rows.filter((row) => !planned.has(operationKey(row)) && !outdated.has(operationKey(row)));
+  const rules = await makeRules(trx, organization, decision, judged, now);
+  const inLedger = ledgerSides(decision);
+  const hintBehind = hintsBehind(decision);
   const created: NewOperation[] = [];
   const replaced: OperationRow[] = [];
   for (const operation of judged) {
-    const row = open.get(slot(operation));
-    const judgement = toNew(operation, rules, ready, cause(operation));
+    const row = open.get(operationKey(operation));
+    const judgement = withHold(operation, rules, inLedger, hintBehind(operation));
     if (row && sameChange(row, operation) && judgement.hold === row.hold) {
       kept.push(row);
       continue;
@@ -69,16 +61,34 @@ export async function mergeOperations(
     if (row) replaced.push(row);
     created.push(judgement);
   }
-  const withdrawn = [...vanished, ...replaced].map((row) => row.id);
-  await setState(trx, withdrawn, "withdrawn", now);
-  await insertOperations(trx, connection.owner, created, now);
-  await release(trx, kept, decision.hints, ready, now);
-  const evidence = kept.flatMap((row) => {
-    const operation = planned.get(slot(row));
-    return operation && operation.evidence !== row.evidence ? [{ id: row.id, evidence: operation.evidence }] : [];
-  });
-  await refreshEvidence(trx, evidence);
-  return summary(connection, created, vanished);
+  const unanswered = vanished.filter((row) => row.sentAt !== null);
+  await confirmInstead(trx, idsOf(unanswered), now);
+  const withdrawn = [...vanished.filter((row) => row.sentAt === null), ...replaced];
+  await setState(trx, idsOf(withdrawn), "withdrawn", now);
+  await insertOperations(trx, organization.name, created, now);
+  await refreshProofs(trx, kept, planned);
+  await release(trx, kept, planned, inLedger, now);
+  return summary(organization.name, created, vanished);
+}
+
+/** Sets apart what takes something away although a hint came, or a row was read, since this decision began. */
+async function withoutOutdated(
+  trx: Sql,
+  { plan, model, loaded }: Decision,
+): Promise<{ justified: PlannedOperation[]; outdated: Set<string> }> {
+  const claimsOf = claimsByPerson(loaded.joined);
+  const removals = plan.operations.filter(({ type }) => takesAway(type));
+  const relied = new Map(removals.map((op) => [operationKey(op), reliesOn(op, claimsOf, model.groupEdges)]));
+  const all = [...relied.values()];
+  const users = new Set(all.flatMap((one) => one.users));
+  const groups = new Set(all.flatMap((one) => one.groups));
+  const open = await unsettled(trx, { users, groups });
+  const outdated = new Set<string>();
+  for (const [key, one] of relied) {
+    if (one.users.some((user) => open.users.has(user)) || one.groups.some((group) => open.groups.has(group)))
+      outdated.add(key);
+  }
+  return { justified: plan.operations.filter((op) => !outdated.has(operationKey(op))), outdated };
 }
 
 /** Equal to what is stored: kept. New, different, or held for a reason that may have ended: to be judged. */
@@ -96,53 +106,25 @@ function compare(
   return { kept, judged };
 }
 
-async function makeRules(
-  trx: Sql,
-  connection: Connection,
-  decision: Decision,
-  fresh: PlannedOperation[],
-  now: number,
-): Promise<Rules> {
-  const { owner } = connection;
-  const organization = await organizationRow(trx, owner.organization);
-  const scopeHash = (await connectionRow(trx, owner.connection))?.scope_hash ?? null;
-  const first = organization.first_run_approved_at === null;
-  const executed = await executedCounts(trx, owner, now);
-  const approvedBy = first && connection.firstRun === "apply" ? "firstRun: apply" : null;
-  if (approvedBy !== null && decision.subjects.all) await approveFirstRun(trx, owner.organization, approvedBy, now);
-  return {
-    everything:
-      connection.mode === "observe" ? "observe" : first && connection.firstRun === "hold" ? "first-run" : null,
-    removals: scopeHash !== null && scopeHash !== connection.scopeHash ? "scope changed in the configuration" : null,
-    approvedBy,
-    guard: guard({
-      planned: approvedBy === null ? fresh : fresh.filter((op) => op.type !== "member.invite"),
-      executed: executed.byClass,
-      executedByGroup: executed.byGroup,
-      managed: await managedCounts(trx, owner),
-      groupSizes: await groupSizes(trx, owner, new Set(fresh.map((operation) => operation.object))),
-      limits: connection.guard,
-    }),
-  };
-}
-
-function toNew(operation: PlannedOperation, rules: Rules, ready: Sides, cause: Cause): NewOperation {
-  const takesAway = guardClass(operation.type) !== null && operation.type !== "member.invite";
-  const hold = rules.everything ?? (takesAway ? rules.removals : null) ?? holdOf(operation, rules.guard);
-  const state = hold === null ? sendable(operation, ready) : "held";
+function withHold(operation: PlannedOperation, rules: Rules, inLedger: Sides, hint: HintBehind): NewOperation {
+  const hold = rules.holdOf(operation);
+  const state = hold === null ? sendable(operation, inLedger) : "held";
   const approvedBy = operation.type === "member.invite" ? rules.approvedBy : null;
-  return { ...operation, ...cause, hold, state, approvedBy };
+  return { ...operation, ...hint, hold, state, approvedBy };
 }
 
-interface Cause {
+interface HintBehind {
   hint: string;
   hintedAt: number;
 }
 
 /** The hint that caused an operation: what its log lines are found by, and where its latency starts. */
-function causes(decision: Decision): (operation: PlannedOperation) => Cause {
-  const known = new Map<string, Cause>();
-  for (const hint of decision.hints) known.set(hint.key, { hint: correlationId(hint), hintedAt: hint.firstAt });
+function hintsBehind({ hints, loaded }: Decision): (operation: PlannedOperation) => HintBehind {
+  const known = new Map<string, HintBehind>();
+  for (const hint of hints) {
+    const name = `${hint.connection}/${hint.key}`;
+    known.set(loaded.joined.get(name) ?? name, { hint: correlationId(hint), hintedAt: hint.firstAt });
+  }
   const [oldest] = known.values();
   const fallback = oldest ?? { hint: "", hintedAt: Date.now() };
   return (operation) => known.get(operation.key) ?? known.get(operation.object) ?? fallback;
@@ -153,42 +135,52 @@ interface Sides {
   groups: Set<string>;
 }
 
-function sides(decision: Decision): Sides {
-  const { model, plan } = decision;
+function ledgerSides({ model, plan }: Decision): Sides {
   return {
     users: new Set([...model.ledgerUsers.keys(), ...plan.adoptedUsers.map((user) => user.key)]),
     groups: new Set([...model.ledgerGroups.keys(), ...plan.adoptedGroups.map((group) => group.key)]),
   };
 }
 
-function sendable(operation: { type: string; key: string; object: string }, ready: Sides): OperationState {
+function sendable(operation: { type: string; key: string; object: string }, inLedger: Sides): OperationState {
   if (operation.type !== "membership.add") return "ready";
-  return ready.users.has(operation.key) && ready.groups.has(operation.object) ? "ready" : "waiting";
+  return inLedger.users.has(operation.key) && inLedger.groups.has(operation.object) ? "ready" : "waiting";
 }
 
-/** Approved and confirmed by a read that began later: goes out. A dead letter that is still wanted is tried again. */
+/** What is planned again rests on what was read last. */
+async function refreshProofs(trx: Sql, kept: OperationRow[], planned: Map<string, PlannedOperation>): Promise<void> {
+  const fresh = kept.flatMap((row) => {
+    const operation = planned.get(operationKey(row));
+    if (!operation || (operation.evidence === row.evidence && operation.provenAt === row.provenAt)) return [];
+    return [{ id: row.id, evidence: operation.evidence, provenAt: operation.provenAt }];
+  });
+  await refreshEvidence(trx, fresh);
+}
+
+/**
+ * Approved and, if it takes something away, proven by a read that began later: goes out. A dead letter that is still
+ * wanted is tried again.
+ */
 async function release(
   trx: Sql,
   kept: OperationRow[],
-  hints: ResolvedHint[],
-  ready: Sides,
+  planned: Map<string, PlannedOperation>,
+  inLedger: Sides,
   now: number,
 ): Promise<void> {
-  const readAt = new Map(hints.map((hint) => [`${hint.kind}/${hint.key}`, hint.readAt]));
-  const lastRead = ({ kind, key, object }: OperationRow): number =>
-    Math.max(...["all/", `${kind}/${key}`, `group/${object}`].map((subject) => readAt.get(subject) ?? 0));
+  const isProven = (row: OperationRow): boolean =>
+    !takesAway(row.type) || (planned.get(operationKey(row))?.provenAt ?? 0) >= (row.approvedAt ?? 0);
   const again = kept.filter(
     (row) =>
-      (row.state === "held" && row.approvedBy !== null && lastRead(row) >= (row.approvedAt ?? 0)) ||
+      (row.state === "held" && row.approvedBy !== null && isProven(row)) ||
       (row.state === "failed" && now - (row.finishedAt ?? now) > RETRY_FAILED_MS),
   );
   for (const state of ["ready", "waiting"] as const) {
-    const ids = again.filter((row) => sendable(row, ready) === state).map((row) => row.id);
-    await setState(trx, ids, state, now);
+    await setState(trx, idsOf(again.filter((row) => sendable(row, inLedger) === state)), state, now);
   }
 }
 
-function slot(operation: { kind: string; key: string; object: string }): string {
+function operationKey(operation: { kind: string; key: string; object: string }): string {
   return JSON.stringify([operation.kind, operation.key, operation.object]);
 }
 
@@ -207,27 +199,31 @@ function isPassing(row: OperationRow): boolean {
   return row.state === "held" && row.approvedBy === null && row.hold !== null && PASSING_HOLDS.has(row.hold);
 }
 
-function summary(connection: Connection, created: NewOperation[], withdrawn: OperationRow[]): Merged {
-  const { organization, connection: name } = connection.owner;
+function idsOf(rows: OperationRow[]): number[] {
+  return rows.map((row) => row.id);
+}
+
+function summary(organization: string, created: NewOperation[], withdrawn: OperationRow[]): Merged {
   const counts: Record<string, number> = { withdrawn: withdrawn.length };
   const holds = new Map<string, number>();
   for (const { type, hold } of created) {
     counts[type] = (counts[type] ?? 0) + 1;
     if (hold !== null) holds.set(hold, (holds.get(hold) ?? 0) + 1);
   }
+  const subjectOf = ({ kind, key }: PlannedOperation): string => subjectName({ kind, ...unqualified(key) });
   const journal: JournalEntry[] = [
     ...created.map((op) => ({
       organization,
-      subject: `${name}/${op.kind}/${op.key}`,
+      subject: subjectOf(op),
       operation: null,
       step: op.hold === null ? "planned" : "held",
       data: { type: op.type, label: op.label, reason: op.reason, evidence: op.evidence, hold: op.hold, hint: op.hint },
     })),
     ...withdrawn.map((op) => ({
       organization,
-      subject: `${name}/${op.kind}/${op.key}`,
+      subject: subjectOf(op),
       operation: op.id,
-      step: "withdrawn",
+      step: op.sentAt === null ? "withdrawn" : "asking after",
       data: { type: op.type, label: op.label, reason: "no longer planned" },
     })),
   ];

@@ -2,7 +2,7 @@ import type { Priority } from "../../bitwarden/bitwarden.ts";
 import type { Live, Model } from "../../domain/model.ts";
 import { isRevocation, type PlannedOperation } from "../../domain/operation.ts";
 import { mapLimit } from "../../lib/map-limit.ts";
-import type { Connection } from "../connection.ts";
+import type { Organization } from "../organization.ts";
 
 /** From so many objects on, one list costs less than reads by id. */
 const LIST_FROM = 6;
@@ -23,13 +23,17 @@ export function assumedLive(model: Model): Live {
   return live;
 }
 
-/** Reads what operations are about, as cheaply as the number of objects allows, over the assumed state. */
+/**
+ * Reads what operations are about, as cheaply as the number of objects allows, over the assumed state. `lists`: whole
+ * lists, whatever it costs. That somebody is gone is believed only when the whole list says so too.
+ */
 export async function readInvolved(
-  connection: Connection,
+  organization: Organization,
   model: Model,
   operations: PlannedOperation[],
+  lists = false,
 ): Promise<Live> {
-  const { bitwarden } = connection;
+  const { bitwarden } = organization;
   const live = assumedLive(model);
   const priority = operations.some((op) => isRevocation(op.type)) ? "revocation" : "normal";
   const users = new Set(operations.filter((op) => op.kind === "user").map((op) => op.key));
@@ -37,28 +41,30 @@ export async function readInvolved(
     operations.map((op) => (op.kind === "group" ? op.key : op.object)).filter((key) => key !== ""),
   );
   const memberIds = [...users].map((key) => model.ledgerUsers.get(key)?.bwId);
-  if (memberIds.includes(undefined) || memberIds.length >= LIST_FROM) {
+  if (lists || memberIds.includes(undefined) || memberIds.length >= LIST_FROM) {
     live.members = byId(await bitwarden.listMembers(priority));
   } else {
     await mapLimit(memberIds, PARALLEL, async (id) => {
       if (id !== undefined) overlay(live.members, id, await bitwarden.getMember(id, priority));
     });
+    const isGone = memberIds.some((id) => id !== undefined && !live.members.has(id));
+    if (isGone) live.members = byId(await bitwarden.listMembers(priority));
   }
   const groupIds = [...groups].map((key) => model.ledgerGroups.get(key)?.bwId);
-  if (groupIds.includes(undefined) || groupIds.length >= LIST_FROM) {
+  if (lists || groupIds.includes(undefined) || groupIds.length >= LIST_FROM) {
     live.groups = byId(await bitwarden.listGroups(priority));
   } else {
     await mapLimit(groupIds, PARALLEL, async (id) => {
       if (id !== undefined) overlay(live.groups, id, await bitwarden.getGroup(id, priority));
     });
   }
-  await readMemberships(connection, model, operations, live, priority);
+  await readMemberships(organization, model, operations, live, priority);
   return live;
 }
 
 /** Reads memberships along the cheaper axis: the group for many people, the person for few. */
 async function readMemberships(
-  connection: Connection,
+  organization: Organization,
   model: Model,
   operations: PlannedOperation[],
   live: Live,
@@ -74,31 +80,31 @@ async function readMemberships(
     else for (const op of ops) users.add(model.ledgerUsers.get(op.key)?.bwId ?? "");
   }
   users.delete("");
-  await readGroupMembers(connection, groups, live, priority);
+  await readGroupMembers(organization, groups, live, priority);
   await mapLimit([...users], PARALLEL, async (id) => {
-    const ids = await connection.bitwarden.getMemberGroupIds(id, priority);
+    const ids = await organization.bitwarden.getMemberGroupIds(id, priority);
     if (ids) live.groupIds.set(id, new Set(ids));
   });
 }
 
 /** Member ids of groups (Bitwarden ids) into `live`; a group that is gone leaves no entry. */
 export async function readGroupMembers(
-  connection: Connection,
+  organization: Organization,
   groups: string[],
   live: Live,
   priority: Priority,
 ): Promise<void> {
   await mapLimit(groups, PARALLEL, async (id) => {
-    const ids = await connection.bitwarden.getGroupMemberIds(id, priority);
+    const ids = await organization.bitwarden.getGroupMemberIds(id, priority);
     if (ids) live.memberIds.set(id, new Set(ids));
   });
 }
 
 /** Both lists, whole: the start of every reconciliation. */
-export async function readLists(connection: Connection): Promise<Live> {
+export async function readLists(organization: Organization): Promise<Live> {
   const [members, groups] = await Promise.all([
-    connection.bitwarden.listMembers("normal"),
-    connection.bitwarden.listGroups("normal"),
+    organization.bitwarden.listMembers("normal"),
+    organization.bitwarden.listGroups("normal"),
   ]);
   return { members: byId(members), groups: byId(groups), memberIds: new Map(), groupIds: new Map() };
 }

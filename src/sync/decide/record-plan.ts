@@ -1,44 +1,70 @@
 import { REVOKED } from "../../domain/bitwarden.ts";
+import { subjectName, unqualified } from "../../domain/subject.ts";
 import { addHints, markDone } from "../../store/hints.ts";
+import { saveJoined } from "../../store/joined.ts";
 import { appendJournal, type JournalEntry } from "../../store/journal.ts";
 import { forget, saveGroupMembers, saveLedgerGroups, saveLedgerUsers, saveUserGroups } from "../../store/ledger.ts";
 import { replaceNotices } from "../../store/notices.ts";
-import { setScopeHash } from "../../store/state.ts";
+import { promoteWaiting } from "../../store/operations.ts";
+import { organizationRow, settleScopeHash } from "../../store/state.ts";
 import { transaction, type Sql } from "../../store/database.ts";
-import type { Connection } from "../connection.ts";
+import type { Organization } from "../organization.ts";
 import type { Decision } from "./decide.ts";
 import { mergeOperations } from "./merge-operations.ts";
 
 /** Writes a decision in one transaction: ledger, notices, operations, journal, and the hints it answers. */
-export async function recordPlan(connection: Connection, decision: Decision): Promise<void> {
+export async function recordPlan(organization: Organization, decision: Decision): Promise<void> {
   const now = Date.now();
-  const { owner, observer } = connection;
-  const result = await transaction(connection.database, async (trx) => {
-    await refreshLedger(trx, connection, decision, now);
-    const merged = await mergeOperations(trx, connection, decision, now);
-    const fresh = await replaceNotices(trx, owner, decision.subjects, decision.plan.notices, now);
-    await nominate(trx, connection, decision, now);
-    await appendJournal(trx, [...merged.journal, ...adoptionEntries(connection, decision)], now);
-    if (decision.subjects.all) await setScopeHash(trx, owner.connection, connection.scopeHash);
-    await markDone(trx, owner.connection, decision.hints);
+  const { name, observer, sources } = organization;
+  const byConnection = Map.groupBy(decision.hints, ({ connection }) => connection);
+  const result = await transaction(organization.database, async (trx) => {
+    const joins = new Map([...decision.loaded.newJoins, ...decision.plan.joins]);
+    await saveJoined(trx, name, joins);
+    // Before the merge, which looks at what is still open: hints that came since this decision began.
+    for (const [connection, hints] of byConnection) await markDone(trx, connection, hints);
+    const adopts = await mayAdopt(trx, organization);
+    await refreshLedger(trx, organization, decision, adopts, now);
+    const merged = await mergeOperations(trx, organization, decision, now);
+    const fresh = await replaceNotices(trx, name, decision.subjects, decision.plan.notices, now);
+    await askAgain(trx, decision, now);
+    await appendJournal(trx, [...merged.journal, ...(adopts ? adoptionEntries(name, decision) : [])], now);
+    for (const { connection, kind } of decision.hints) if (kind === "all") await settleScopeHash(trx, connection);
+    await promoteWaiting(trx, name);
     return { ...merged, fresh };
   });
-  if (decision.plan.nominations.length > 0) connection.ringDirectory();
-  for (const notice of result.fresh) observer.noticed(owner.organization, notice);
-  for (const [hold, count] of result.holds) observer.held(owner.organization, hold, count);
-  observer.decided(owner.organization, { ...result.counts, subjects: decision.hints.length });
+  const asked = [...decision.plan.nominations.map(({ connection }) => connection), ...joinedConnections(decision)];
+  for (const connection of new Set(asked)) sources.get(connection)?.ringDirectory();
+  for (const notice of result.fresh) observer.noticed(name, notice);
+  for (const [hold, count] of result.holds) observer.held(name, hold, count);
+  observer.decided(name, { ...result.counts, subjects: decision.hints.length });
+}
+
+/** What is adopted becomes managed, so the first plan must have been approved; until then it is only shown. */
+async function mayAdopt(trx: Sql, { name, firstRun }: Organization): Promise<boolean> {
+  return firstRun === "apply" || (await organizationRow(trx, name)).first_run_approved_at !== null;
 }
 
 /** What was read live becomes what the ledger knows; adopted objects become managed. */
-async function refreshLedger(trx: Sql, connection: Connection, decision: Decision, now: number): Promise<void> {
-  const { owner } = connection;
+async function refreshLedger(
+  trx: Sql,
+  organization: Organization,
+  decision: Decision,
+  adopts: boolean,
+  now: number,
+): Promise<void> {
+  const { name } = organization;
   const { plan, model, live, subjects, ours } = decision;
-  await saveLedgerUsers(trx, owner, plan.adoptedUsers, now);
-  await saveLedgerGroups(trx, owner, plan.adoptedGroups, now);
-  for (const { kind, key } of plan.forgotten) await forget(trx, owner, kind, key);
+  if (adopts) {
+    await saveLedgerUsers(trx, name, plan.adoptedUsers, now);
+    await saveLedgerGroups(trx, name, plan.adoptedGroups, now);
+  }
+  for (const { kind, key } of plan.forgotten) await forget(trx, name, kind, key);
   if (!decision.wasRead) return;
+  const replaced = new Set(plan.adoptedUsers.map(({ key }) => key));
   // Only of subjects: of anybody else it is not known here whether a revocation of ours is under way.
-  const asked = [...model.ledgerUsers.values()].filter(({ key }) => subjects.all || subjects.users.has(key));
+  const asked = [...model.ledgerUsers.values()].filter(
+    ({ key }) => !replaced.has(key) && (subjects.all || subjects.users.has(key)),
+  );
   const changed = asked.flatMap((known) => {
     const member = live.members.get(known.bwId);
     if (!member) return [];
@@ -47,55 +73,57 @@ async function refreshLedger(trx: Sql, connection: Connection, decision: Decisio
     const { email, status, type } = member;
     return [{ ...known, email, status, type, revokedByUs: known.revokedByUs && status === REVOKED }];
   });
-  await saveLedgerUsers(trx, owner, changed, now);
+  await saveLedgerUsers(trx, name, changed, now);
   const renamed = [...model.ledgerGroups.values()].flatMap((known) => {
-    const name = live.groups.get(known.bwId)?.name;
-    return name === undefined || name === known.name ? [] : [{ ...known, name }];
+    const liveName = live.groups.get(known.bwId)?.name;
+    return liveName === undefined || liveName === known.name ? [] : [{ ...known, name: liveName }];
   });
-  await saveLedgerGroups(trx, owner, renamed, now);
-  await refreshMemberships(trx, connection, decision, now);
+  await saveLedgerGroups(trx, name, renamed, now);
+  await refreshMemberships(trx, name, decision, adopts, now);
 }
 
-async function refreshMemberships(trx: Sql, connection: Connection, decision: Decision, now: number): Promise<void> {
-  const { owner } = connection;
-  const { plan, model, live } = decision;
-  const users = new Map([...model.ledgerUsers.values(), ...plan.adoptedUsers].map((user) => [user.bwId, user.key]));
-  const groups = new Map(
-    [...model.ledgerGroups.values(), ...plan.adoptedGroups].map((group) => [group.bwId, group.key]),
-  );
+async function refreshMemberships(
+  trx: Sql,
+  organization: string,
+  { plan, model, live }: Decision,
+  adopts: boolean,
+  now: number,
+): Promise<void> {
+  const adoptedUsers = adopts ? plan.adoptedUsers : [];
+  const adoptedGroups = adopts ? plan.adoptedGroups : [];
+  const users = new Map([...model.ledgerUsers.values(), ...adoptedUsers].map((user) => [user.bwId, user.key]));
+  const groups = new Map([...model.ledgerGroups.values(), ...adoptedGroups].map((group) => [group.bwId, group.key]));
   const managed = (ids: Set<string>, keys: Map<string, string>): Set<string> =>
     new Set([...ids].flatMap((id) => keys.get(id) ?? []));
   for (const [groupId, ids] of live.memberIds) {
     const group = groups.get(groupId);
-    if (group !== undefined) await saveGroupMembers(trx, owner, group, managed(ids, users), now);
+    if (group !== undefined) await saveGroupMembers(trx, organization, group, managed(ids, users), now);
   }
   for (const [memberId, ids] of live.groupIds) {
     const user = users.get(memberId);
-    if (user !== undefined) await saveUserGroups(trx, owner, user, managed(ids, groups));
+    if (user !== undefined) await saveUserGroups(trx, organization, user, managed(ids, groups));
   }
 }
 
-/** Nothing is taken away on the word of a snapshot: these are read directly, then decided again. */
-async function nominate(trx: Sql, connection: Connection, decision: Decision, now: number): Promise<void> {
-  const { connection: name } = connection.owner;
-  const hints = decision.plan.nominations.map(({ kind, key }) => ({
-    subject: { connection: name, kind, key },
-    via: null,
-    urgent: true,
-  }));
+/** Whatever a snapshot alone says ended is read directly; who turned out to be somebody known is decided once more. */
+async function askAgain(trx: Sql, { plan }: Decision, now: number): Promise<void> {
+  const joined = [...plan.joins.keys()].map((name) => ({ ...unqualified(name), kind: "user" as const }));
+  const hints = [...plan.nominations, ...joined].map((subject) => ({ subject, via: null, urgent: true }));
   await addHints(trx, hints, now);
 }
 
-function adoptionEntries(connection: Connection, decision: Decision): JournalEntry[] {
-  const { organization, connection: name } = connection.owner;
-  const { adoptedUsers, adoptedGroups } = decision.plan;
+function joinedConnections({ plan }: Decision): string[] {
+  return [...plan.joins.keys()].map((name) => unqualified(name).connection);
+}
+
+function adoptionEntries(organization: string, { plan }: Decision): JournalEntry[] {
   const adopted = [
-    ...adoptedUsers.map((user) => ({ kind: "user", key: user.key, bwId: user.bwId, label: user.email })),
-    ...adoptedGroups.map((group) => ({ kind: "group", key: group.key, bwId: group.bwId, label: group.name })),
+    ...plan.adoptedUsers.map((user) => ({ kind: "user" as const, key: user.key, bwId: user.bwId, label: user.email })),
+    ...plan.adoptedGroups.map((one) => ({ kind: "group" as const, key: one.key, bwId: one.bwId, label: one.name })),
   ];
   return adopted.map(({ kind, key, bwId, label }) => ({
     organization,
-    subject: `${name}/${kind}/${key}`,
+    subject: subjectName({ kind, ...unqualified(key) }),
     operation: null,
     step: "adopted",
     data: { label, bitwardenId: bwId, reason: "carries our external id already" },

@@ -1,20 +1,20 @@
 import type { Model, Subjects } from "../../domain/model.ts";
 import { loadOpen, type OperationRow } from "../../store/operations.ts";
-import type { Connection } from "../connection.ts";
+import type { Organization } from "../organization.ts";
 
 /**
- * Open operations that were sent before and never read back: the answer was lost, or the process ended.
- * Each may have worked, so the ledger may be wrong about what they touch, and Bitwarden must be asked.
+ * Open operations that were sent and never read back: the answer was lost, or the process ended. Each may have worked,
+ * so the ledger may be wrong about what they touch, and Bitwarden must be asked.
  */
-export async function loadTried(connection: Connection, subjects: Subjects): Promise<OperationRow[]> {
-  const open = await loadOpen(connection.database.reader, connection.owner, subjects);
-  return open.filter((operation) => operation.attempts > 0);
+export async function loadUnconfirmed(organization: Organization, subjects: Subjects): Promise<OperationRow[]> {
+  const open = await loadOpen(organization.database.reader, organization.name, subjects);
+  return open.filter((operation) => operation.sentAt !== null);
 }
 
-/** A member found revoked whom we tried to revoke was revoked by us: who comes back is restored. Answers their keys. */
-export function assumeOurs(model: Model, tried: OperationRow[]): Set<string> {
+/** A member found revoked whose revocation we sent was revoked by us: who comes back is restored. Returns their keys. */
+export function assumeOurs(model: Model, unconfirmed: OperationRow[]): Set<string> {
   const ours = new Set<string>();
-  for (const { type, key } of tried) {
+  for (const { type, key } of unconfirmed) {
     const known = model.ledgerUsers.get(key);
     if (!known || type !== "member.revoke") continue;
     model.ledgerUsers.set(key, { ...known, revokedByUs: true });

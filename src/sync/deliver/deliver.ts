@@ -1,9 +1,11 @@
-import type { OperationType } from "../../domain/operation.ts";
-import { jsonList } from "../../store/bulk.ts";
-import { selectOperations, type OperationRow } from "../../store/operations.ts";
-import type { Connection } from "../connection.ts";
+import { takesAway, type OperationType } from "../../domain/operation.ts";
+import { dueConfirmations, dueOperations } from "../../store/due.ts";
+import type { OperationRow } from "../../store/operations.ts";
+import type { Organization } from "../organization.ts";
+import { deliverConfirming } from "./confirming.ts";
 import { deliverGroupChange } from "./groups.ts";
 import { deliverImport } from "./import.ts";
+import { justified, provenSince } from "./justified.ts";
 import { deliverMembers } from "./members.ts";
 import { deliverMemberships } from "./memberships.ts";
 
@@ -12,15 +14,10 @@ interface Unit {
   types: OperationType[];
   /** How many operations one unit may take, so that a new leaver never waits long behind it. */
   limit: number;
-  /** SQL that must hold besides being ready and due. */
-  only?: string;
-  send(connection: Connection, operations: OperationRow[]): Promise<void>;
+  /** Waits until the person's memberships are corrected. */
+  afterMemberships?: boolean;
+  send(organization: Organization, operations: OperationRow[]): Promise<void>;
 }
-
-/** The members of a revoked person are corrected before the person is restored. */
-const NO_OPEN_MEMBERSHIP = `NOT EXISTS (SELECT 1 FROM operations AS m WHERE m.organization = operations.organization
-  AND m.connection = operations.connection AND m.kind = 'user' AND m.key = operations.key AND m.object <> ''
-  AND m.state IN ('ready', 'sending', 'held'))`;
 
 /** In this order, again from the top after every unit: revocations overtake everything. */
 const UNITS: Unit[] = [
@@ -30,30 +27,38 @@ const UNITS: Unit[] = [
   { types: ["member.link", "member.invite"], limit: 1_000, send: deliverImport },
   { types: ["group.create"], limit: 200, send: deliverImport },
   { types: ["membership.add"], limit: 1_000, send: deliverMemberships },
-  { types: ["member.restore"], limit: 20, only: NO_OPEN_MEMBERSHIP, send: deliverMembers },
+  { types: ["member.restore"], limit: 20, afterMemberships: true, send: deliverMembers },
 ];
+
+/** Looked through for enough that may be sent: what waits for a read must not hide what does not. */
+const LOOK_AT = 2_000;
+const CONFIRM = 100;
 
 /**
  * Sends the most urgent unit of ready operations, reads it back and writes the ledger. False: nothing
  * was due. Never throws for Bitwarden's sake: failures are stored with their next attempt.
  */
-export async function deliverNext(connection: Connection): Promise<boolean> {
+export async function deliverNext(organization: Organization): Promise<boolean> {
   for (const unit of UNITS) {
-    const operations = await due(connection, unit);
+    const operations = await due(organization, unit);
     if (operations.length === 0) continue;
-    await unit.send(connection, operations);
+    await unit.send(organization, operations);
     return true;
   }
-  return false;
+  const unanswered = await dueConfirmations(organization.database.reader, organization.name, Date.now(), CONFIRM);
+  if (unanswered.length === 0) return false;
+  await deliverConfirming(organization, unanswered);
+  return true;
 }
 
-async function due(connection: Connection, unit: Unit): Promise<OperationRow[]> {
-  const only = unit.only === undefined ? "" : `AND ${unit.only}`;
-  return selectOperations(
-    connection.database.reader,
-    connection.owner,
-    `state = 'ready' AND type IN (SELECT value FROM json_each(?)) AND due_at <= ? ${only}
-     ORDER BY attempts, hinted_at, id LIMIT ?`,
-    [jsonList(unit.types), Date.now(), unit.limit],
-  );
+async function due(organization: Organization, unit: Unit): Promise<OperationRow[]> {
+  const now = Date.now();
+  const found = await dueOperations(organization.database.reader, organization.name, {
+    types: unit.types,
+    now,
+    provenSince: provenSince(organization, now),
+    limit: unit.types.some(takesAway) ? LOOK_AT : unit.limit,
+    afterMemberships: unit.afterMemberships === true,
+  });
+  return (await justified(organization, found)).slice(0, unit.limit);
 }

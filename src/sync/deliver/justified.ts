@@ -1,0 +1,89 @@
+import { takesAway } from "../../domain/operation.ts";
+import { claimsByPerson, reliesOn } from "../../domain/relies.ts";
+import { unqualified, type Subject } from "../../domain/subject.ts";
+import { loadGroupEdges } from "../../store/edge-rows.ts";
+import { outdatedRemovals } from "../../store/due.ts";
+import { loadJoined } from "../../store/joined.ts";
+import type { OperationRow } from "../../store/operations.ts";
+import { unsettled } from "../../store/unsettled.ts";
+import type { Organization } from "../organization.ts";
+
+/** What takes something away is read again when its proof is older than this. */
+const PROOF_MS = 5 * 60 * 1000;
+/** Proofs renewed in one go. */
+const RENEW = 500;
+/** From so many people of one group on, the group is read instead of each of them. */
+const GROUP_FROM = 20;
+
+/** Epoch ms: what was proven before that, or before this process began, is read again before it is sent. */
+export function provenSince({ startedAt }: Organization, now: number): number {
+  return Math.max(startedAt, now - PROOF_MS);
+}
+
+/**
+ * Those that may be sent now. What takes something away must rest on a recent read, and on subjects of which nothing
+ * has been heard or read since: otherwise the decision that is coming may well be the opposite.
+ */
+export async function justified(organization: Organization, operations: OperationRow[]): Promise<OperationRow[]> {
+  const since = provenSince(organization, Date.now());
+  const removals = operations.filter(({ type }) => takesAway(type));
+  if (removals.length === 0) return operations;
+  const waiting = await withUnsettled(organization, removals);
+  const refused = new Set(removals.filter((op) => op.provenAt < since || waiting.has(op.id)).map(({ id }) => id));
+  return operations.filter(({ id }) => !refused.has(id));
+}
+
+async function withUnsettled(organization: Organization, removals: OperationRow[]): Promise<Set<number>> {
+  const { reader } = organization.database;
+  const claimsOf = claimsByPerson(await loadJoined(reader, organization.name));
+  const nested = removals.some(({ object }) => object !== "");
+  const edges = nested ? await loadGroupEdges(reader, organization.sources.keys()) : new Map<string, string[]>();
+  const relied = new Map(removals.map((op) => [op.id, reliesOn(op, claimsOf, edges)]));
+  const all = [...relied.values()];
+  const open = await unsettled(reader, {
+    users: new Set(all.flatMap((one) => one.users)),
+    groups: new Set(all.flatMap((one) => one.groups)),
+  });
+  const waiting = new Set<number>();
+  for (const [id, { users, groups }] of relied) {
+    if (users.some((user) => open.users.has(user)) || groups.some((group) => open.groups.has(group))) waiting.add(id);
+  }
+  return waiting;
+}
+
+/** Has everything read again that is to be taken away and was proven too long ago; the next decision refreshes it. */
+export async function renewProofs(organization: Organization): Promise<void> {
+  const now = Date.now();
+  const { reader } = organization.database;
+  const old = await outdatedRemovals(reader, organization.name, now, provenSince(organization, now), RENEW);
+  if (old.length === 0) return;
+  const waiting = await withUnsettled(organization, old);
+  const due = old.filter(({ id }) => !waiting.has(id));
+  if (due.length === 0) return;
+  const claimsOf = claimsByPerson(await loadJoined(reader, organization.name));
+  const subjects = subjectsToRead(due, claimsOf).filter(({ connection }) => organization.sources.has(connection));
+  await organization.hints.add(
+    subjects.map((subject) => ({ subject, via: null, urgent: true })),
+    now,
+  );
+  for (const connection of new Set(subjects.map((subject) => subject.connection))) {
+    organization.sources.get(connection)?.ringDirectory();
+  }
+}
+
+function subjectsToRead(operations: OperationRow[], claimsOf: (person: string) => string[]): Subject[] {
+  const names = new Map<string, Subject>();
+  const add = (kind: "user" | "group", name: string): void => {
+    names.set(`${kind}/${name}`, { kind, ...unqualified(name) });
+  };
+  for (const [object, ofGroup] of Map.groupBy(operations, (op) => op.object)) {
+    if (object !== "" && ofGroup.length >= GROUP_FROM) add("group", object);
+    else {
+      for (const op of ofGroup) {
+        if (op.kind === "group") add("group", op.key);
+        else for (const claim of claimsOf(op.key)) add("user", claim);
+      }
+    }
+  }
+  return [...names.values()];
+}
