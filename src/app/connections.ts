@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { openBitwarden } from "../bitwarden/client.ts";
 import type { Bitwarden } from "../bitwarden/bitwarden.ts";
-import type { ConnectionConfig } from "../config/connection.ts";
-import type { OrganizationConfig } from "../config/organization.ts";
-import { resolveSecret } from "../config/resolve-secret.ts";
+import type { ConnectionConfig } from "../config/schema/connection.ts";
+import type { OrganizationConfig } from "../config/schema/organization.ts";
+import { resolveSecret } from "../config/secrets/resolve.ts";
 import { scopeHash } from "../config/scope-hash.ts";
 import type { Directory } from "../directories/directory.ts";
 import type { Metrics } from "../observe/metrics.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import type { ConnectionConfig } from "../config/connection.ts";
-import type { LdapDirectoryConfig } from "../config/ldap.ts";
-import type { OktaDirectoryConfig } from "../config/okta.ts";
-import { resolveSecret } from "../config/resolve-secret.ts";
+import type { ConnectionConfig } from "../config/schema/connection.ts";
+import type { LdapDirectoryConfig } from "../config/schema/ldap.ts";
+import type { OktaDirectoryConfig } from "../config/schema/okta.ts";
+import { resolveSecret } from "../config/secrets/resolve.ts";
 import type { Directory } from "../directories/directory.ts";
 import { BridgeError } from "../domain/errors.ts";
 

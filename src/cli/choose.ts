@@ -1,4 +1,4 @@
-import type { ConnectionConfig } from "../config/connection.ts";
+import type { ConnectionConfig } from "../config/schema/connection.ts";
 import type { Config } from "../config/parse.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { suggest } from "../lib/suggest.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openApp, type App } from "../../src/app.ts";
-import { hookVerifiers } from "../../src/cli/hook-verifiers.ts";
+import { hookVerifiers } from "../../src/app/hook-verifiers.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";

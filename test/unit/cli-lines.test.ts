@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { forecast } from "../../src/cli/forecast.ts";
-import { remembered } from "../../src/cli/log.ts";
-import { oktaDelivery, usualEventType } from "../../src/cli/okta-delivery.ts";
-import { prettyLines } from "../../src/cli/pretty-lines.ts";
-import { columns, duration, operationsText } from "../../src/cli/words.ts";
+import { forecast } from "../../src/cli/commands/forecast.ts";
+import { remembered } from "../../src/app/log.ts";
+import { oktaDelivery, usualEventType } from "../../src/cli/commands/okta-delivery.ts";
+import { prettyLines } from "../../src/observe/pretty-lines.ts";
+import { columns, duration, operationsText } from "../../src/cli/terminal/words.ts";
 import { oktaHookVerifier } from "../../src/directories/okta/verify.ts";
 import type { OperationType } from "../../src/domain/operation.ts";
 import type { OperationRow } from "../../src/store/operations.ts";
