@@ -1,4 +1,4 @@
-import { BridgeError, type ErrorCode, type Retry } from "../../domain/errors.ts";
+import { BridgeError, type ErrorCode, type Retry } from "../../../domain/errors.ts";
 import type { LdapResult } from "./decode.ts";
 
 interface Verdict {

@@ -4,7 +4,7 @@ import type { LdapEntry, LdapResult } from "./decode.ts";
 import { canonicalDn, isUnder } from "./dn.ts";
 import { incomplete, resultError } from "./errors.ts";
 import { parseFilter } from "./filter.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout } from "../layout.ts";
 import type { Transport } from "./socket.ts";
 
 const PAGE_ENTRIES = 500;

@@ -8,7 +8,7 @@ import {
   Control,
   type Filter,
 } from "ldapts";
-import { toBridgeError, type BridgeError } from "../../domain/errors.ts";
+import { toBridgeError, type BridgeError } from "../../../domain/errors.ts";
 import { decode, type LdapEntry, type LdapResult } from "./decode.ts";
 import { connectionError, resultError } from "./errors.ts";
 import { Frames } from "./frames.ts";
