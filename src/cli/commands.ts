@@ -77,7 +77,7 @@ export const COMMANDS: Command[] = [
       "With --all the first plan of every organization is approved too: from then on the bridge writes by itself.",
     example: "bwbridge held approve 17 18",
     options: BY,
-    run: async (call) => (await import("./commands/held-decide.ts")).heldApprove(call),
+    run: async (call) => (await import("./commands/held.ts")).heldApprove(call),
   },
   {
     name: "held reject",
@@ -86,7 +86,7 @@ export const COMMANDS: Command[] = [
     summary: "Refuse held operations.",
     example: "bwbridge held reject 17 --by alice",
     options: BY,
-    run: async (call) => (await import("./commands/held-decide.ts")).heldReject(call),
+    run: async (call) => (await import("./commands/held.ts")).heldReject(call),
   },
   {
     name: "journal",

@@ -1,6 +1,6 @@
 import { openApp } from "../app.ts";
 import type { BridgeRequest } from "../app/requests.ts";
-import { checkSecrets } from "../config/secrets/check.ts";
+import { checkSecrets, refuseProblems } from "../config/secrets/check.ts";
 import type { Config } from "../config/parse.ts";
 import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { createMetrics } from "../observe/metrics.ts";
@@ -11,7 +11,6 @@ import type { Call } from "./command.ts";
 import { openLog } from "../app/log.ts";
 import { openBeside } from "./open-store.ts";
 import { showProgress } from "./terminal/progress.ts";
-import { refuseProblems } from "../config/secrets/refuse.ts";
 import { resultOf } from "./request-result.ts";
 import { aborted, wait } from "./wait.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { forecast } from "../../src/cli/commands/forecast.ts";
+import { forecast } from "../../src/cli/commands/plan.ts";
 import { remembered } from "../../src/app/log.ts";
 import { oktaDelivery, usualEventType } from "../../src/cli/commands/okta-delivery.ts";
 import { prettyLines } from "../../src/observe/pretty-lines.ts";

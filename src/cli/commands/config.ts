@@ -1,10 +1,9 @@
-import { checkSecrets } from "../../config/secrets/check.ts";
+import { checkSecrets, refuseProblems } from "../../config/secrets/check.ts";
 import { configJsonSchema } from "../../config/document.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/parse.ts";
 import { showConfig } from "../../config/show.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
-import { refuseProblems } from "../../config/secrets/refuse.ts";
 import { startLine } from "../../app/start-line.ts";
 import { columns } from "../terminal/words.ts";
 

@@ -3,10 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openApp, type App } from "../../app.ts";
-import { checkSecrets } from "../../config/secrets/check.ts";
-import type { ConnectionConfig } from "../../config/schema/connection.ts";
+import { openLog } from "../../app/log.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/parse.ts";
+import type { Pace } from "../../config/schema/bitwarden.ts";
+import type { ConnectionConfig } from "../../config/schema/connection.ts";
+import { checkSecrets, refuseProblems } from "../../config/secrets/check.ts";
+import type { OperationType } from "../../domain/operation.ts";
 import { createMetrics } from "../../observe/metrics.ts";
 import { copyStore, openDatabase } from "../../store/database.ts";
 import { listNotices, type NoticeRow } from "../../store/notices.ts";
@@ -15,15 +18,12 @@ import { setStarted } from "../../store/state.ts";
 import { chooseConnections } from "../choose.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { exitCodeOfCode } from "../errors.ts";
-import { forecast, type Forecast } from "./forecast.ts";
-import { openLog } from "../../app/log.ts";
-import { planLines } from "./plan-lines.ts";
 import { showProgress } from "../terminal/progress.ts";
-import { refuseProblems } from "../../config/secrets/refuse.ts";
+import { columns, count, countTypes, holdText, operationsText } from "../terminal/words.ts";
 import { aborted } from "../wait.ts";
 
 /** What would happen for one connection, were it let go now. */
-export interface PlannedConnection {
+interface PlannedConnection {
   connection: string;
   organization: string;
   /** Why the plan is not complete, or null. */
@@ -75,4 +75,96 @@ async function planAll(app: App, chosen: ConnectionConfig[], name: string | null
     planned.push({ ...owner, failure, operations, notices, forecast: forecast(operations, pace) });
   }
   return planned;
+}
+
+/** What a plan costs. */
+interface Forecast {
+  /** Change of the seats in use: revoked members take none. */
+  seats: number;
+  /** Requests that change something in Bitwarden. */
+  writes: number;
+  /** At the configured pace; null: no limit is configured. */
+  minutes: number | null;
+}
+
+const SEATS: Partial<Record<OperationType, number>> = {
+  "member.invite": 1,
+  "member.restore": 1,
+  "member.revoke": -1,
+  "member.remove": -1,
+};
+
+/** One import carries so many people, or so many new groups. */
+const PEOPLE_PER_IMPORT = 1_000;
+const GROUPS_PER_IMPORT = 200;
+
+/** Estimates what sending these operations would take, held ones included. */
+export function forecast(operations: readonly OperationRow[], pace: Pace | "open"): Forecast {
+  const wanted = operations.filter(({ state }) => state !== "rejected");
+  const of = (...types: OperationType[]): OperationRow[] => wanted.filter(({ type }) => types.includes(type));
+  const changedGroups = new Set(of("membership.add", "membership.remove").map(({ object }) => object));
+  const writes =
+    of("member.revoke", "member.restore", "member.remove", "group.rename", "group.link", "group.delete").length +
+    Math.ceil(of("member.invite", "member.link").length / PEOPLE_PER_IMPORT) +
+    Math.ceil(of("group.create").length / GROUPS_PER_IMPORT) +
+    changedGroups.size;
+  const seats = wanted.reduce((sum, { type }) => sum + (SEATS[type] ?? 0), 0);
+  return { seats, writes, minutes: minutesFor(writes, pace) };
+}
+
+function minutesFor(writes: number, pace: Pace | "open"): number | null {
+  if (pace === "open") return null;
+  const perMinute = Math.min(pace.writesPerMinute, pace.writesPerSecond * 60);
+  return Number.isFinite(perMinute) ? Math.ceil(writes / perMinute) : null;
+}
+
+/** The plan of one connection for people: sums first, then every operation. */
+function planLines(planned: PlannedConnection): string[] {
+  const { connection, organization, failure, operations, notices } = planned;
+  const states = Map.groupBy(operations, ({ state }) => GROUPS[state]);
+  const of = (group: Group): OperationRow[] => states.get(group) ?? [];
+  const sums = [...states].map(([group, rows]) => [`  ${group}`, operationsText(countTypes(rows))]);
+  const { seats, writes, minutes } = planned.forecast;
+  return [
+    `${connection} → ${organization}`,
+    ...(failure === null ? [] : [`  The plan is not complete: ${failure.message}`]),
+    ...columns(sums),
+    ...(operations.length > 0
+      ? [
+          `  Seats: ${seats > 0 ? "+" : ""}${String(seats)}. About ${count(writes, "write")} to Bitwarden${minutes === null ? "" : `, ${count(minutes, "minute")} at the configured pace`}.`,
+        ]
+      : failure === null
+        ? ["  nothing to do: Bitwarden is in step"]
+        : []),
+    ...list("Would be sent", of("would be sent")),
+    ...list("Would be held for approval", of("would be held")),
+    ...list("Rejected by a person", of("rejected")),
+    ...list("Failed before", of("failed before")),
+    ...(notices.length === 0 ? [] : ["", "Notices: for you to decide, the bridge changes nothing here"]),
+    ...notices.map(({ code, label, text }) => `  ${code} ${label}: ${text}`),
+    "",
+  ];
+}
+
+type Group = "would be sent" | "would be held" | "rejected" | "failed before";
+
+const GROUPS: Record<OperationRow["state"], Group> = {
+  ready: "would be sent",
+  waiting: "would be sent",
+  sending: "would be sent",
+  done: "would be sent",
+  withdrawn: "would be sent",
+  held: "would be held",
+  rejected: "rejected",
+  failed: "failed before",
+};
+
+function list(title: string, operations: OperationRow[]): string[] {
+  if (operations.length === 0) return [];
+  const rows = operations.map(({ type, label, reason, evidence, hold, error }) => [
+    `  ${type}`,
+    label,
+    [reason, evidence, holdText(hold), error ?? ""].filter((word) => word !== "").join("; "),
+  ]);
+  return ["", title, ...columns(rows)];
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { openApp, type App } from "../../app.ts";
 import { readHealth, refreshGauges } from "../../app/state.ts";
-import { checkSecrets } from "../../config/secrets/check.ts";
+import { checkSecrets, refuseProblems } from "../../config/secrets/check.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/parse.ts";
 import { createAdminApp } from "../../console/admin.ts";
@@ -12,7 +12,6 @@ import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { flushLog, openLog } from "../../app/log.ts";
 import { listenOn } from "../../app/listen-on.ts";
 import { readinessOf } from "../../app/readiness.ts";
-import { refuseProblems } from "../../config/secrets/refuse.ts";
 import { hookVerifiers } from "../../app/hook-verifiers.ts";
 import { startLine } from "../../app/start-line.ts";
 

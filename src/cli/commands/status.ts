@@ -1,3 +1,4 @@
+import { styleText } from "node:util";
 import { readHealth } from "../../app/state.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/parse.ts";
@@ -11,10 +12,10 @@ import { countOpen, type OperationRow, type StateCount } from "../../store/opera
 import { lastRun, type RunRow } from "../../store/runs.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { openBeside } from "../open-store.ts";
-import { statusLines } from "./status-lines.ts";
+import { ago, columns, count, operationsText } from "../terminal/words.ts";
 
 /** What is known of one connection beyond its health. */
-export interface ConnectionDetails {
+interface ConnectionDetails {
   connection: string;
   operations: StateCount[];
   troubled: OperationRow[];
@@ -23,7 +24,7 @@ export interface ConnectionDetails {
   lastSnapshot: RunRow | null;
 }
 
-export interface Status {
+interface Status {
   /** The process that owns the store, in words; null: none. */
   service: string | null;
   health: HealthReport;
@@ -56,4 +57,80 @@ async function readStatus(config: Config, database: Database): Promise<Status> {
   }
   const service = await storeHolder(config.store.sqlite);
   return { service, health: await readHealth(config, database), connections };
+}
+
+const MOST_EXAMPLES = 5;
+
+/** The state of everything for people, worst first. */
+function statusLines({ service, health, connections }: Status, color: boolean): string[] {
+  return [
+    `State: ${stateText(health.state, color)}`,
+    ...health.because.map((reason) => `  ${reason}`),
+    `Service: ${service ?? "not running: start `bwbridge serve`"}`,
+    "",
+    "Organizations",
+    ...columns(health.organizations.map((one) => [`  ${one.name}`, organizationText(one)])),
+    "",
+    "Connections",
+    ...health.connections.flatMap((one) => connectionLines(one)),
+    ...connections.flatMap(detailLines),
+  ];
+}
+
+function stateText(state: HealthReport["state"], color: boolean): string {
+  const style = { well: "green", degraded: "red", held: "yellow" } as const;
+  return color ? styleText(style[state], state, { validateStream: false }) : state;
+}
+
+function organizationText(one: HealthReport["organizations"][number]): string {
+  const mode = one.mode === "observe" ? "observed only, nothing is written" : "kept in step";
+  const first = one.firstRunApproved ? "" : "; the first plan waits for approval";
+  return `${mode}; ${String(one.held)} held, ${String(one.failed)} failed${first}`;
+}
+
+function connectionLines(one: HealthReport["connections"][number]): string[] {
+  return [
+    `  ${one.name} → ${one.organization}: ${one.started ? "started" : "stopped"}`,
+    `    last complete read ${ago(one.lastReconciliationAtMs)}, last poll ${ago(one.lastPollAtMs)}, last event ${ago(one.lastHookAtMs)}`,
+    `    ${count(one.waiting, "subject")} waiting`,
+  ];
+}
+
+function detailLines(details: ConnectionDetails): string[] {
+  const { connection, operations, troubled, blocked, notices } = details;
+  const open = Map.groupBy(operations, ({ state }) => state);
+  return [
+    ...section(
+      `Open operations of ${connection}`,
+      [...open].map(([state, rows]) => `${state}: ${operationsText(rows)}`),
+    ),
+    ...section(
+      `Operations of ${connection} with a problem`,
+      examples(troubled, (row) => `${String(row.id)} ${row.type} ${row.label} (${row.state}): ${row.error ?? ""}`),
+    ),
+    ...section(
+      `Subjects of ${connection} that cannot be read`,
+      examples(blocked, (hint) => `${hint.kind}/${hint.key}: ${hint.error} (${count(hint.attempts, "attempt")})`),
+    ),
+    ...section(`Notices of ${connection}: for you to decide, the bridge changes nothing here`, noticeLines(notices)),
+  ];
+}
+
+function noticeLines(notices: ConnectionDetails["notices"]): string[] {
+  return [...Map.groupBy(notices, ({ code }) => code)].flatMap(([code, rows]) => [
+    `${code} (${String(rows.length)})`,
+    ...examples(rows, (row) => `  ${row.label}: ${row.text}`),
+  ]);
+}
+
+function examples<Row>(rows: readonly Row[], line: (row: Row) => string): string[] {
+  const more = rows.length - MOST_EXAMPLES;
+  return [
+    ...rows.slice(0, MOST_EXAMPLES).map(line),
+    ...(more > 0 ? [`  … and ${String(more)} more (--json lists all)`] : []),
+  ];
+}
+
+function section(title: string, lines: string[]): string[] {
+  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
 }

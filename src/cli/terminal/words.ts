@@ -57,3 +57,17 @@ export function operationsText(counts: readonly { type: string; count: number }[
 export function countTypes(operations: readonly { type: string }[]): { type: string; count: number }[] {
   return operations.map(({ type }) => ({ type, count: 1 }));
 }
+
+/** The reason of a hold in words. */
+export function holdText(hold: string | null): string {
+  switch (hold) {
+    case null:
+      return "";
+    case "first-run":
+      return "the first plan waits for approval";
+    case "observe":
+      return "the organization is only observed (mode: observe)";
+    default:
+      return hold;
+  }
+}

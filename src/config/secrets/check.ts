@@ -1,13 +1,10 @@
 import { BridgeError } from "../../domain/errors.ts";
-import { processSurroundings } from "../environment.ts";
-import type { Surroundings } from "../environment.ts";
+import { processSurroundings, type Surroundings } from "../environment.ts";
 import { pathText } from "../problems.ts";
-import { resolveSecret } from "./resolve.ts";
-import { configSchema } from "../schema/schema.ts";
-import type { ConfigValues } from "../schema/schema.ts";
-import type { SecretReference } from "./secret.ts";
-import { secretReferences } from "./secret.ts";
+import { configSchema, type ConfigValues } from "../schema/schema.ts";
 import { leavesOf } from "../schema/walk.ts";
+import { resolveSecret } from "./resolve.ts";
+import { secretReferences, type SecretReference } from "./secret.ts";
 
 /** Read permission of the group and of everybody. */
 const READABLE_BY_OTHERS = 0o044;
@@ -43,4 +40,18 @@ export function checkSecrets(config: ConfigValues, surroundings: Surroundings = 
     }
   }
   return findings;
+}
+
+/** Throws one CONFIG_INVALID that lists every secret that cannot be used. */
+export function refuseProblems(file: string, problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const lines = problems.map((problem) => `  ${problem}`).join("\n");
+  throw new BridgeError({
+    code: "CONFIG_INVALID",
+    side: "configuration",
+    subject: file,
+    message: `${problems.length === 1 ? "a secret" : "secrets"} named in ${file} cannot be used:\n${lines}`,
+    remedy: "Put them where the configuration says, then run `bwbridge config validate`.",
+    retry: "never",
+  });
 }
