@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { forecast } from "../../src/cli/commands/plan.ts";
 import { remembered } from "../../src/app/log.ts";
-import { oktaDelivery, usualEventType } from "../../src/cli/commands/okta-delivery.ts";
+import { oktaSample } from "../../src/directories/okta/sample.ts";
 import { prettyLines } from "../../src/observe/pretty-lines.ts";
 import { columns, duration, operationsText } from "../../src/cli/terminal/words.ts";
 import { oktaHookVerifier } from "../../src/directories/okta/verify.ts";
@@ -97,7 +97,7 @@ describe("a delivery made by hooks send", () => {
     const verifier = oktaHookVerifier({ connection: "okta-main", header: "authorization", secrets: () => ["secret"] });
     const admission = verifier.admit({ authorization: "secret" });
     if ("refused" in admission) throw new Error(admission.refused);
-    const body = JSON.stringify(oktaDelivery(usualEventType(target), target, 3, "test"));
+    const body = JSON.stringify(oktaSample.delivery(oktaSample.usualEventType(target), target, 3, "test"));
 
     const received = admission.read(Buffer.from(body));
 

@@ -1,41 +1,53 @@
 import { randomUUID } from "node:crypto";
+import { hooksOf } from "../../app/directories.ts";
+import { hookAddress } from "../../app/hooks.ts";
 import type { ConnectionConfig } from "../../config/schema/connection.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/parse.ts";
 import { resolveSecret } from "../../config/secrets/resolve.ts";
 import { isLoopback } from "../../config/schema/values.ts";
+import type { HookSample } from "../../directories/sample.ts";
 import { chooseConnections, usage, wholeNumber } from "../choose.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
-import { oktaDelivery, usualEventType } from "./okta-delivery.ts";
 import { count } from "../terminal/words.ts";
 
 const TIMEOUT_MS = 10_000;
 const MOST_EVENTS = 10_000;
 
-interface Sent {
+/** From the sender, whom we imitate, to a connection. */
+interface Path {
+  connection: ConnectionConfig;
+  sample: HookSample;
   url: string;
+}
+
+interface Sent {
   /** The HTTP status, or why there was none. */
   answer: number | string;
   ms: number;
   body: string;
 }
 
-/** Does what Okta does, from here: shows whether an event hook would arrive, be believed and be written down. */
+/** Does what the directory does, from here: shows whether an event hook would arrive, be believed and be written down. */
 export async function hooksSend(call: Call): Promise<ExitCode> {
   const config = loadConfig(call.config);
   const [name] = call.words;
   const [connection] = chooseConnections(config, name);
   if (name === undefined || connection === undefined)
     throw usage("which connection?", "Example: bwbridge hooks send okta-main");
-  const url = hookUrl(config, connection, call.text("url"));
-  return call.flag("verify") ? sendVerification(call, connection, url) : sendEvents(call, connection, url);
+  const sample = hooksOf(connection)?.sample;
+  if (sample === undefined) {
+    throw usage(`${name} takes no event hooks`, "Only Okta connections with `push.enabled: true` do.");
+  }
+  const path = { connection, sample, url: hookUrl(config, connection, call.text("url")) };
+  return call.flag("verify") ? sendVerification(call, path) : sendEvents(call, path);
 }
 
-async function sendEvents(call: Call, connection: ConnectionConfig, url: string): Promise<ExitCode> {
+async function sendEvents(call: Call, { connection, sample, url }: Path): Promise<ExitCode> {
   const target = { user: call.text("user"), group: call.text("group") };
-  const type = call.text("event") ?? usualEventType(target);
+  const type = call.text("event") ?? sample.usualEventType(target);
   const events = wholeNumber("count", call.text("count"), 1, MOST_EVENTS);
-  const body = JSON.stringify(oktaDelivery(type, target, events, url));
+  const body = JSON.stringify(sample.delivery(type, target, events, url));
   const headers = { "Content-Type": "application/json", ...secretHeader(connection) };
   const sent = await exchange(url, { method: "POST", headers, body }, call.signal);
   const accepted = sent.answer === 200 || sent.answer === 204;
@@ -51,25 +63,22 @@ async function sendEvents(call: Call, connection: ConnectionConfig, url: string)
   return accepted ? EXIT.done : EXIT.failed;
 }
 
-async function sendVerification(call: Call, connection: ConnectionConfig, url: string): Promise<ExitCode> {
-  const challenge = randomUUID();
-  const headers = { "X-Okta-Verification-Challenge": challenge, ...secretHeader(connection) };
+async function sendVerification(call: Call, { connection, sample, url }: Path): Promise<ExitCode> {
+  const challenge = sample.challenge(randomUUID());
+  const headers = { ...challenge.headers, ...secretHeader(connection) };
   const sent = await exchange(url, { method: "GET", headers }, call.signal);
-  const verified = sent.answer === 200 && sent.body === JSON.stringify({ verification: challenge });
+  const verified = sent.answer === 200 && sent.body === JSON.stringify(challenge.answer);
   if (call.json) call.terminal.print(JSON.stringify({ url, status: sent.answer, ms: sent.ms, verified }));
   else {
     call.terminal.print(`GET ${url}: ${String(sent.answer)} in ${sent.ms.toFixed(0)} ms`);
-    call.terminal.print(verified ? "Okta would accept this address." : meaning(sent.answer));
+    call.terminal.print(verified ? "The directory would accept this address." : meaning(sent.answer));
   }
   return verified ? EXIT.done : EXIT.failed;
 }
 
 /** The secret goes to this address: only encrypted, or inside this machine, or to our own listener. */
 function hookUrl(config: Config, connection: ConnectionConfig, given: string | undefined): string {
-  if (connection.directory.type !== "okta" || !connection.push.enabled) {
-    throw usage(`${connection.name} takes no event hooks`, "Only Okta connections with `push.enabled: true` do.");
-  }
-  const path = `/hooks/okta/${connection.name}`;
+  const path = `/hooks/${hookAddress(connection)}`;
   const { host, port } = config.listen.hooks;
   if (given === undefined) {
     if (port === 0) throw usage("the port of listen.hooks is chosen at start", "Give the address with --url.");
@@ -93,11 +102,11 @@ async function exchange(url: string, init: RequestInit, signal: AbortSignal): Pr
     const limits = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
     const response = await fetch(url, { ...init, redirect: "manual", signal: limits });
     const body = (await response.text()).slice(0, 4096);
-    return { url, answer: response.status, ms: performance.now() - startedAt, body };
+    return { answer: response.status, ms: performance.now() - startedAt, body };
   } catch (thrown) {
     const cause = thrown instanceof Error ? thrown.cause : undefined;
     const reason = cause instanceof Error ? cause.message : String(thrown);
-    return { url, answer: `no answer (${reason})`, ms: performance.now() - startedAt, body: "" };
+    return { answer: `no answer (${reason})`, ms: performance.now() - startedAt, body: "" };
   }
 }
 

@@ -1,12 +1,10 @@
 import { z } from "zod";
 import { cadenceSchema, timezoneSchema } from "./cadence.ts";
-import { filterProblem } from "./filter.ts";
-import { ldapSchema } from "./ldap.ts";
-import { oktaSchema } from "./okta.ts";
+import { DIRECTORY_RULES, directorySchema, type DirectoryRules, type DirectoryType } from "./directory.ts";
 import { onlyUnknownKeys } from "../problems.ts";
 import type { Problem } from "../problems.ts";
 import { secretSchema } from "../secrets/secret.ts";
-import { LDAP_SYNC_KEYS, syncSchema } from "./sync-options.ts";
+import { syncSchema } from "./sync-options.ts";
 import { headerSchema, nameSchema } from "./values.ts";
 
 const scheduleSchema = z
@@ -41,9 +39,7 @@ const pushSchema = z
 const written = z.strictObject({
   name: nameSchema().meta({ description: "The connection's name: hook address, commands, logs, metrics." }),
   organization: nameSchema().meta({ description: "The name of the organization that it feeds." }),
-  directory: z
-    .discriminatedUnion("type", [oktaSchema, ldapSchema])
-    .meta({ description: "The directory that is read." }),
+  directory: directorySchema.meta({ description: "The directory that is read." }),
   sync: syncSchema,
   schedule: scheduleSchema,
   push: pushSchema,
@@ -52,26 +48,32 @@ const written = z.strictObject({
 /** What is wrong across the keys of one connection. */
 function problemsAcross({ directory, sync, push }: z.output<typeof written>): Problem[] {
   const problems: Problem[] = [];
+  const rules = DIRECTORY_RULES[directory.type];
   for (const key of ["userFilter", "groupFilter"] as const) {
-    const message = filterProblem(directory.type, sync[key]);
+    const filter = sync[key];
+    const message = filter === undefined ? undefined : rules.filterProblem(filter);
     if (message !== undefined) problems.push({ path: ["sync", key], message });
   }
   if (sync.useEmailPrefixSuffix === true && sync.emailSuffix === undefined) {
     problems.push({ path: ["sync", "emailSuffix"], message: "is required with useEmailPrefixSuffix" });
   }
-  if (directory.type === "ldap") {
-    if (push.enabled)
-      problems.push({ path: ["push", "enabled"], message: "must be false: an ldap directory sends no event hooks" });
-    return problems;
-  }
-  if (push.enabled && push.secrets.length === 0) {
+  if (push.enabled && !rules.hooks) {
+    const message = `must be false: an ${directory.type} directory sends no event hooks`;
+    problems.push({ path: ["push", "enabled"], message });
+  } else if (push.enabled && push.secrets.length === 0) {
     problems.push({ path: ["push", "secrets"], message: "needs at least one secret while push is enabled" });
   }
-  const foreign = Object.keys(sync).filter((key) => key in LDAP_SYNC_KEYS);
-  return [
-    ...problems,
-    ...foreign.map((key) => ({ path: ["sync", key], message: "is allowed only with a directory of type ldap" })),
-  ];
+  return [...problems, ...foreignKeys(directory.type, Object.keys(sync))];
+}
+
+/** Keys that only other directories have. */
+function foreignKeys(type: DirectoryType, given: string[]): Problem[] {
+  const all: [string, DirectoryRules][] = Object.entries(DIRECTORY_RULES);
+  return given.flatMap((key) => {
+    const owners = all.filter(([, { syncKeys }]) => syncKeys.includes(key)).map(([owner]) => owner);
+    if (owners.length === 0 || owners.includes(type)) return [];
+    return [{ path: ["sync", key], message: `is allowed only with a directory of type ${owners.join(" or ")}` }];
+  });
 }
 
 export const connectionSchema = written.superRefine(

@@ -2,7 +2,7 @@ import { BridgeError } from "../../domain/errors.ts";
 import { parseScopeFilter } from "../../domain/scope.ts";
 
 /** Why a text is not an LDAP filter in its own parentheses; the LDAP directory parses the rest. */
-function ldapFilterProblem(filter: string): string | undefined {
+export function ldapFilterProblem(filter: string): string | undefined {
   // A backslash and two digits stand for one character, parentheses included (RFC 4515 §3).
   const bare = filter.replace(/\\[0-9a-fA-F]{2}/g, "");
   if (!bare.startsWith("("))
@@ -15,7 +15,8 @@ function ldapFilterProblem(filter: string): string | undefined {
   return depth === 0 ? undefined : "has a parenthesis that is not closed";
 }
 
-function scopeFilterProblem(filter: string): string | undefined {
+/** Why a text is not a filter in Directory Connector's grammar, `include:…` or `exclude:…`, then `|` and a query. */
+export function scopeFilterProblem(filter: string): string | undefined {
   try {
     parseScopeFilter(filter, "the filter");
     return undefined;
@@ -23,10 +24,4 @@ function scopeFilterProblem(filter: string): string | undefined {
     if (!(thrown instanceof BridgeError)) throw thrown;
     return `${thrown.message}. ${thrown.remedy}`;
   }
-}
-
-/** Why a filter cannot be used with this kind of directory; undefined when it can. */
-export function filterProblem(type: "okta" | "ldap", filter: string | undefined): string | undefined {
-  if (filter === undefined) return undefined;
-  return type === "ldap" ? ldapFilterProblem(filter) : scopeFilterProblem(filter);
 }

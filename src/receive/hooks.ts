@@ -1,6 +1,6 @@
 /**
- * Okta's event hooks. The order of work is the promise: known connection, secret, body, parse, durable commit, answer.
- * Okta waits 3 s, repeats at most once, and never after a 4xx (developer.okta.com, concepts/event-hooks).
+ * What directories send. The order of work is the promise: known connection, secret, body, parse, durable commit, answer.
+ * Okta waits 3 s, repeats at most once, and never after a 4xx (https://developer.okta.com/docs/concepts/event-hooks/).
  */
 import type { Request, RequestHandler, Response } from "express";
 import type { HookVerifier, Refusal, VerifiedEvents } from "../directories/verified.ts";
@@ -22,13 +22,13 @@ interface Exchange {
   line: Line;
 }
 
-/** Answers `POST /hooks/okta/:connection`: deliveries. */
-export function oktaDelivery(deps: ReceiverDeps, tooMany: RefusalLimit): RequestHandler {
+/** Handles `POST /hooks/:type/:connection`: deliveries. */
+export function hookDelivery(deps: ReceiverDeps, tooMany: RefusalLimit): RequestHandler {
   return handler(deps, tooMany, deliver);
 }
 
-/** Answers `GET /hooks/okta/:connection`: Okta's one-time check that the URL is ours. */
-export function oktaVerification(deps: ReceiverDeps, tooMany: RefusalLimit): RequestHandler {
+/** Handles `GET /hooks/:type/:connection`: the directory's one-time check that the address is ours. */
+export function hookVerification(deps: ReceiverDeps, tooMany: RefusalLimit): RequestHandler {
   return handler(deps, tooMany, verify);
 }
 
@@ -41,7 +41,7 @@ function handler(
   return async (request, response) => {
     const startedAt = performance.now();
     const name = String(request.params["connection"]);
-    const verifier = deps.connections.get(name);
+    const verifier = deps.verifiers.get(`${String(request.params["type"])}/${name}`);
     const line = startLine(request, verifier === undefined ? "(unknown)" : name);
     if (verifier === undefined) {
       line.reason = "unknown connection";

@@ -1,19 +1,24 @@
 import { randomUUID } from "node:crypto";
+import type { HookSample, HookTarget } from "../sample.ts";
 
-interface Target {
-  user: string | undefined;
-  group: string | undefined;
-}
+/** What Okta sends (https://developer.okta.com/docs/concepts/event-hooks/): an envelope around System Log events. */
+export const oktaSample: HookSample = {
+  usualEventType,
+  delivery,
+  challenge: (challenge) => ({
+    headers: { "X-Okta-Verification-Challenge": challenge },
+    answer: { verification: challenge },
+  }),
+};
 
-/** The event that fits what was named. Without a user or group a sign-in: it arrives and changes nothing. */
-export function usualEventType({ user, group }: Target): string {
+/** Without a user or group a sign-in: it arrives and changes nothing. */
+function usualEventType({ user, group }: HookTarget): string {
   if (user !== undefined && group !== undefined) return "group.user_membership.add";
   if (user !== undefined) return "user.account.update_profile";
   return group === undefined ? "user.session.start" : "group.profile.update";
 }
 
-/** A delivery as Okta sends it (developer.okta.com, concepts/event-hooks): an envelope around System Log events. */
-export function oktaDelivery(eventType: string, target: Target, events: number, source: string): unknown {
+function delivery(eventType: string, target: HookTarget, events: number, source: string): unknown {
   const now = new Date().toISOString();
   return {
     eventType: "com.okta.event_hook",
@@ -27,7 +32,7 @@ export function oktaDelivery(eventType: string, target: Target, events: number, 
   };
 }
 
-function systemLogEvent(eventType: string, { user, group }: Target, published: string): unknown {
+function systemLogEvent(eventType: string, { user, group }: HookTarget, published: string): unknown {
   return {
     uuid: randomUUID(),
     published,
