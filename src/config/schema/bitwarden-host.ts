@@ -7,7 +7,7 @@ export interface BitwardenUrls {
 export const REGIONS = ["us", "eu", "us-gov"] as const;
 type Region = (typeof REGIONS)[number];
 
-/** Bitwarden's clouds (contract bitwarden.md §1). */
+/** Bitwarden's clouds (https://bitwarden.com/help/server-geographies/). */
 const CLOUD_DOMAINS: Record<Region, string> = {
   us: "bitwarden.com",
   eu: "bitwarden.eu",

@@ -12,9 +12,12 @@ export interface Pace {
   readsPerMinute: number;
 }
 
-/** A little under the cloud's limits of 5/s, 60/min and 200/min per address (contract bitwarden.md §9). */
+/**
+ * A little under the cloud's limits, counted per client address: writes 5 a second and 60 a minute, reads 200 a minute
+ * (IpRateLimitOptions in src/Api/appsettings.json of https://github.com/bitwarden/server, 2026.8).
+ */
 export const CLOUD_PACE: Pace = { writesPerSecond: 4, writesPerMinute: 50, readsPerMinute: 150 };
-/** Self-hosted servers install no limiter (same place). */
+/** Self-hosted servers install no limiter (same source: src/Api/Startup.cs). */
 const SELF_HOSTED_PACE: Pace = { writesPerSecond: Infinity, writesPerMinute: Infinity, readsPerMinute: Infinity };
 
 function rateSchema(meaning: string, cloudDefault: number) {

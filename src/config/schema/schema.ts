@@ -38,7 +38,7 @@ const storeSchema = z
   })
   .prefault({});
 
-/** Limits are counted per address, so one host has one pace (contract bitwarden.md §9). */
+/** Bitwarden's cloud counts requests per client address, so one host has one pace. */
 function paceProblems(organizations: readonly OrganizationConfig[]): Problem[] {
   const hosts = new Map<string, { index: number; pace: string }>();
   const problems: Problem[] = [];
