@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { setInterval } from "node:timers";
 import type { Config } from "./config/parse.ts";
 import { keys, openConnection, type OpenConnection } from "./app/connections.ts";
+import { openOrganization, type OpenOrganization } from "./app/organizations.ts";
 import { createObserver } from "./app/observer.ts";
-import { serveRequests } from "./app/requests.ts";
+import { serveRequests, type Lane } from "./app/requests.ts";
 import { runSync } from "./app/sync-request.ts";
 import { startTicks } from "./app/ticks.ts";
 import { toBridgeError } from "./domain/errors.ts";
@@ -16,10 +17,9 @@ import { Hints } from "./store/hints.ts";
 import { Inbox } from "./store/inbox.ts";
 import { lockStore } from "./store/lock.ts";
 import { migrate } from "./store/migrations.ts";
-import { recoverSending } from "./store/operations.ts";
 import { pruneRuns } from "./store/runs.ts";
 import { deviceIdentifier, ensureRows } from "./store/state.ts";
-import { readLoop, snapshotLoop, writeLoop } from "./sync/loops.ts";
+import { readLoop, snapshotLoop, writeTurn } from "./sync/loops.ts";
 
 /** Keys worked on at once; each organization and each connection has its own. */
 const CONCURRENCY = 16;
@@ -51,13 +51,14 @@ export interface App extends AsyncDisposable {
   readonly database: Database;
   readonly inbox: Inbox;
   readonly connections: readonly OpenConnection[];
+  readonly organizations: readonly OpenOrganization[];
   /** After new hints were written for a connection. */
   ring(connection: string): void;
   /** Starts working: what was left over, what is rung, and (`clock`) the schedule and the requests of commands. */
   start(options: { clock: boolean }): Promise<void>;
   sync(connection: string | null, full: boolean): ReturnType<typeof runSync>;
-  /** Carries out the requests that commands have written, or only the one named. */
-  serveRequests(only?: number): Promise<void>;
+  /** Carries out the requests of one lane that commands have written, or only the one named. */
+  serveRequests(which: { lane: Lane } | { only: number }): Promise<void>;
 }
 
 /** Locks and opens the store, and wires everything; nothing outside is contacted yet. */
@@ -87,20 +88,23 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     deviceIdentifier: await deviceIdentifier(database.writer, randomUUID()),
     planOnly: options.planOnly === true,
   };
-  const connections = config.connections.flatMap((connection) => {
-    const organization = config.organizations.find(({ name }) => name === connection.organization);
-    if (!organization) return [];
-    return [stack.use(openConnection(connection, organization, parts))];
-  });
+  const connections = config.connections.map((connection) => stack.use(openConnection(connection, parts)));
+  const organizations = config.organizations.map((one) => stack.use(openOrganization(one, connections, parts)));
   // Disposed first: work ends before what it uses.
   stack.use(queue);
-  return new RunningApp(config, options, { ...parts, connections, inbox: new Inbox(database) }, stack.move());
+  return new RunningApp(
+    config,
+    options,
+    { ...parts, connections, organizations, inbox: new Inbox(database) },
+    stack.move(),
+  );
 }
 
 interface AppParts {
   database: Database;
   queue: InProcessQueue;
   connections: OpenConnection[];
+  organizations: OpenOrganization[];
   inbox: Inbox;
 }
 
@@ -109,20 +113,31 @@ class RunningApp implements App {
   readonly database: Database;
   readonly inbox: Inbox;
   readonly connections: readonly OpenConnection[];
+  readonly organizations: readonly OpenOrganization[];
   readonly #queue: InProcessQueue;
   readonly #log: Log;
   readonly #stack: AsyncDisposableStack;
   readonly #stopping = new AbortController();
-  #serving: Promise<void> | undefined;
+  readonly #work = new Map<string, (signal: AbortSignal) => Promise<void>>();
+  readonly #serving = new Map<Lane, Promise<void>>();
 
   constructor(config: Config, options: AppOptions, parts: AppParts, stack: AsyncDisposableStack) {
     this.config = config;
     this.database = parts.database;
     this.inbox = parts.inbox;
     this.connections = parts.connections;
+    this.organizations = parts.organizations;
     this.#queue = parts.queue;
     this.#log = options.log;
     this.#stack = stack;
+    for (const connection of parts.connections) {
+      const name = connection.owner.connection;
+      this.#work.set(keys.reads(name), (signal) => readLoop(connection, signal));
+      this.#work.set(keys.snapshot(name), (signal) => snapshotLoop(connection, signal));
+    }
+    for (const organization of parts.organizations) {
+      this.#work.set(keys.organization(organization.name), (signal) => writeTurn(organization, signal));
+    }
   }
 
   ring(name: string): void {
@@ -130,62 +145,43 @@ class RunningApp implements App {
   }
 
   async start({ clock }: { clock: boolean }): Promise<void> {
-    for (const { owner } of this.connections) await recoverSending(this.database.writer, owner);
-    this.#queue.work((key, signal) => this.#work(key, signal), { concurrency: CONCURRENCY });
+    // A stop ends reads at once, and writes after the request that is under way.
+    const stopping = this.#stopping.signal;
+    this.#queue.work(async (key, closing) => this.#work.get(key)?.(AbortSignal.any([closing, stopping])), {
+      concurrency: CONCURRENCY,
+    });
     this.#sweep();
     this.#every(SWEEP_MS, () => {
       this.#sweep();
     });
     if (!clock) return;
     this.#every(REQUESTS_MS, () => {
-      this.#notice();
+      this.#notice("sync");
+      this.#notice("decisions");
     });
     this.#prune();
     this.#every(DAY_MS, () => {
       this.#prune();
     });
-    const signal = this.#stopping.signal;
-    this.#stack.use(await startTicks(this.config, this.connections, this.inbox, this.#log, signal));
+    this.#stack.use(await startTicks(this.config, this.connections, this.inbox, this.#log, stopping));
   }
 
   sync(connection: string | null, full: boolean): ReturnType<typeof runSync> {
-    const { connections, inbox } = this;
-    return runSync(
-      { connections: [...connections], queue: this.#queue, inbox, signal: this.#stopping.signal },
-      connection,
-      full,
-    );
+    const { connections, organizations, inbox } = this;
+    const parts = { connections, organizations, queue: this.#queue, inbox, signal: this.#stopping.signal };
+    return runSync(parts, connection, full);
   }
 
-  async serveRequests(only?: number): Promise<void> {
-    const context = {
-      database: this.database,
-      connections: [...this.connections],
-      sync: (connection: string | null, full: boolean) => this.sync(connection, full),
-    };
-    await serveRequests(context, only);
+  async serveRequests(which: Parameters<typeof serveRequests>[1]): Promise<void> {
+    const { database, connections, organizations } = this;
+    const sync = (connection: string | null, full: boolean): Promise<unknown> => this.sync(connection, full);
+    await serveRequests({ database, connections, organizations, sync }, which);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort(new Error("the bridge is stopping"));
-    await this.#serving;
+    await Promise.all(this.#serving.values());
     await this.#stack.disposeAsync();
-  }
-
-  async #work(key: string, closing: AbortSignal): Promise<void> {
-    const [kind = "", name = ""] = key.split("/");
-    // A stop ends reads at once, and writes after the request that is under way.
-    const signal = AbortSignal.any([closing, this.#stopping.signal]);
-    for (const connection of this.connections) {
-      const { owner } = connection;
-      if (kind === "reads" && owner.connection === name) await readLoop(connection, signal);
-      if (kind === "snapshot" && owner.connection === name) await snapshotLoop(connection, signal);
-      if (kind === "organization" && owner.organization === name) {
-        await writeLoop(connection, signal, (dueAt) => {
-          this.#queue.ring(keys.organization(name), { dueAt });
-        });
-      }
-    }
   }
 
   #sweep(): void {
@@ -195,16 +191,17 @@ class RunningApp implements App {
     }
   }
 
-  /** One round of requests at a time: a `sync` takes as long as it takes. */
-  #notice(): void {
-    if (this.#serving !== undefined) return;
-    this.#serving = this.serveRequests()
+  /** One round of a lane at a time; `stop` and `approve` do not wait for a `sync`. */
+  #notice(lane: Lane): void {
+    if (this.#serving.has(lane)) return;
+    const round = this.serveRequests({ lane })
       .catch((error: unknown) => {
         this.#log.error({ err: toBridgeError(error) }, "requests could not be served");
       })
       .finally(() => {
-        this.#serving = undefined;
+        this.#serving.delete(lane);
       });
+    this.#serving.set(lane, round);
   }
 
   #prune(): void {

@@ -1,4 +1,4 @@
-import type { ConnectionConfig } from "../config/connection.ts";
+import type { ConnectionConfig } from "../config/schema/connection.ts";
 import { scopeHash } from "../config/scope-hash.ts";
 import type { Directory } from "../directories/directory.ts";
 import type { Metrics } from "../observe/metrics.ts";

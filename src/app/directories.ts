@@ -1,106 +1,53 @@
-import { readFileSync } from "node:fs";
-import type { ConnectionConfig } from "../config/connection.ts";
-import type { LdapDirectoryConfig } from "../config/ldap.ts";
-import type { OktaDirectoryConfig } from "../config/okta.ts";
-import { resolveSecret } from "../config/resolve-secret.ts";
+import type { ConnectionConfig } from "../config/schema/connection.ts";
+import type { DIRECTORY_RULES, DirectoryConfig, DirectoryType } from "../config/schema/directory.ts";
 import type { Directory } from "../directories/directory.ts";
-import { BridgeError } from "../domain/errors.ts";
+import { oktaSample } from "../directories/okta/sample.ts";
+import { oktaHookVerifier } from "../directories/okta/verify.ts";
+import type { HookSample } from "../directories/sample.ts";
+import type { HookOptions, HookVerifier } from "../directories/verified.ts";
 
-/**
- * Opens the directory of a connection. Only its own code is loaded: a vendor's library that nobody
- * configured costs neither time nor memory. Secrets are read anew each time.
- */
-export async function openDirectory(connection: ConnectionConfig): Promise<Directory> {
+/** One kind of directory, read and received from; its configuration is in `config/schema/directory.ts`. */
+interface DirectoryKind<Type extends DirectoryType> {
+  /** Loads only its own code: a vendor's library that nobody configured costs neither time nor memory. */
+  open(connection: ConnectionConfig, directory: DirectoryConfigs[Type]): Promise<Directory>;
+  /** Judges its event hooks, and makes some for `hooks send`; null for what the configuration lets send none. */
+  hooks: (typeof DIRECTORY_RULES)[Type]["hooks"] extends true ? HookKind : null;
+}
+
+interface HookKind {
+  verifier(options: HookOptions): HookVerifier;
+  sample: HookSample;
+}
+
+type DirectoryConfigs = { [One in DirectoryConfig as One["type"]]: One };
+type DirectoryKinds = { [Type in DirectoryType]: DirectoryKind<Type> };
+
+const KINDS: DirectoryKinds = {
+  okta: {
+    open: async (...of) => (await import("../directories/okta/open.ts")).openOktaDirectory(...of),
+    hooks: { verifier: oktaHookVerifier, sample: oktaSample },
+  },
+  ldap: {
+    open: async (...of) => (await import("../directories/ldap/open.ts")).openLdapDirectory(...of),
+    hooks: null,
+  },
+};
+
+/** Opens the directory of a connection. Secrets are read anew each time. */
+export function openDirectory(connection: ConnectionConfig): Promise<Directory> {
   const { directory } = connection;
-  switch (directory.type) {
-    case "okta":
-      return openOktaDirectory(connection, directory);
-    case "ldap":
-      return openLdapDirectory(connection, directory);
-  }
+  return openKind(directory.type, connection, directory);
 }
 
-async function openOktaDirectory(connection: ConnectionConfig, directory: OktaDirectoryConfig): Promise<Directory> {
-  const { openOkta } = await import("../directories/okta/okta.ts");
-  const { users, groups, userFilter, groupFilter } = connection.sync;
-  return openOkta({
-    connection: connection.name,
-    orgUrl: directory.orgUrl,
-    token: resolveSecret(directory.token).reveal(),
-    users,
-    groups,
-    ...(userFilter === undefined ? {} : { userFilter }),
-    ...(groupFilter === undefined ? {} : { groupFilter }),
-  });
+function openKind<Type extends DirectoryType>(
+  type: Type,
+  connection: ConnectionConfig,
+  directory: DirectoryConfigs[Type],
+): Promise<Directory> {
+  return KINDS[type].open(connection, directory);
 }
 
-async function openLdapDirectory(connection: ConnectionConfig, directory: LdapDirectoryConfig): Promise<Directory> {
-  const { openLdap } = await import("../directories/ldap/ldap.ts");
-  const { type: _type, hostnames, sslCaPath, tlsCaPath, sslCertPath, sslKeyPath, password, ...plain } = directory;
-  const [hostname = ""] = hostnames;
-  if (hostnames.length > 1) throw severalHosts(connection.name);
-  const caPath = directory.startTls ? tlsCaPath : sslCaPath;
-  const { sync } = connection;
-  return openLdap({
-    ...plain,
-    ...defined({
-      userPath: sync.userPath,
-      groupPath: sync.groupPath,
-      userObjectClass: sync.userObjectClass,
-      groupObjectClass: sync.groupObjectClass,
-      userEmailAttribute: sync.userEmailAttribute,
-      groupNameAttribute: sync.groupNameAttribute,
-      memberAttribute: sync.memberAttribute,
-      useEmailPrefixSuffix: sync.useEmailPrefixSuffix,
-      emailPrefixAttribute: sync.emailPrefixAttribute,
-      emailSuffix: sync.emailSuffix,
-      userFilter: sync.userFilter,
-      groupFilter: sync.groupFilter,
-      ca: readPem(caPath),
-      cert: readPem(sslCertPath),
-      key: readPem(sslKeyPath),
-    }),
-    connection: connection.name,
-    hostname,
-    password: resolveSecret(password).reveal(),
-    users: sync.users,
-    groups: sync.groups,
-  });
-}
-
-type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
-
-/** The same without the keys that are undefined. */
-function defined<T extends object>(values: T): Defined<T> {
-  const kept: Defined<T> = { ...values };
-  for (const [key, value] of Object.entries(values)) if (value === undefined) Reflect.deleteProperty(kept, key);
-  return kept;
-}
-
-/** A file that is named must exist: Directory Connector ignores a missing one and fails later without a word. */
-function readPem(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new BridgeError({
-      code: "CONFIG_INVALID",
-      side: "configuration",
-      message: `the PEM file ${path} cannot be read`,
-      remedy: "Check the path and its permissions.",
-      retry: "later",
-      cause,
-    });
-  }
-}
-
-function severalHosts(connection: string): BridgeError {
-  return new BridgeError({
-    code: "CONFIG_INVALID",
-    side: "configuration",
-    subject: connection,
-    message: "fail-over between several LDAP servers is not available in this version",
-    remedy: "Name one server with `hostname`.",
-    retry: "never",
-  });
+/** How a connection takes event hooks; null: it takes none. */
+export function hooksOf({ directory, push }: ConnectionConfig): HookKind | null {
+  return push.enabled ? KINDS[directory.type].hooks : null;
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Bitwarden } from "../bitwarden/bitwarden.ts";
 import { openBitwarden } from "../bitwarden/client.ts";
-import type { OrganizationConfig } from "../config/organization.ts";
-import { resolveSecret } from "../config/resolve-secret.ts";
+import type { OrganizationConfig } from "../config/schema/organization.ts";
+import { resolveSecret } from "../config/secrets/resolve.ts";
 import type { Organization } from "../sync/organization.ts";
 import { keys, PRIORITY, type OpenConnection, type Parts } from "./connections.ts";
 

@@ -1,24 +1,38 @@
 import { z } from "zod";
 import { BridgeError, toBridgeError } from "../domain/errors.ts";
+import { takesAway } from "../domain/operation.ts";
+import { claimsByPerson } from "../domain/relies.ts";
+import { subjectName, unqualified, type Subject } from "../domain/subject.ts";
 import { transaction, type Database } from "../store/database.ts";
 import { approve, reject } from "../store/held.ts";
+import { loadJoined } from "../store/joined.ts";
 import { appendJournal } from "../store/journal.ts";
 import type { OperationRow } from "../store/operations.ts";
 import { finishRequest, openRequests, takeRequest, type RequestRow } from "../store/requests.ts";
 import { approveFirstRun, connectionRow, setStarted } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";
+import type { Organization } from "../sync/organization.ts";
 import { hintAll } from "../sync/read/poll.ts";
 
-/** Up to so many approved subjects are read one by one; above it a snapshot is cheaper. */
+/** Up to so many approved subjects are read one by one; above it a snapshot is cheaper for those who lose nothing. */
 const SINGLE_READS_MAX = 20;
+/** What nobody has taken for so long is not what the administrator wants any more. */
+const EXPIRES_MS = 60 * 60 * 1000;
+
+const decision = {
+  /** Exactly those that were shown. */
+  ids: z.array(z.int()),
+  by: z.string(),
+};
 
 /** What a command may ask of the process that owns the store. */
 export const requestSchema = z.discriminatedUnion("command", [
   z.object({ command: z.literal("sync"), connection: z.string().nullable(), full: z.boolean() }),
   z.object({ command: z.literal("start"), connections: z.array(z.string()) }),
   z.object({ command: z.literal("stop"), connections: z.array(z.string()) }),
-  z.object({ command: z.literal("approve"), ids: z.union([z.array(z.int()), z.literal("all")]), by: z.string() }),
-  z.object({ command: z.literal("reject"), ids: z.union([z.array(z.int()), z.literal("all")]), by: z.string() }),
+  /** `plans`: the organizations whose whole first plan was shown and is approved with it. */
+  z.object({ command: z.literal("approve"), ...decision, plans: z.array(z.string()) }),
+  z.object({ command: z.literal("reject"), ...decision }),
 ]);
 
 export type BridgeRequest = z.infer<typeof requestSchema>;
@@ -26,13 +40,19 @@ export type BridgeRequest = z.infer<typeof requestSchema>;
 /** How requests are carried out; `sync` belongs to whoever can wait for the loops. */
 export interface RequestContext {
   database: Database;
-  connections: Connection[];
+  connections: readonly Connection[];
+  organizations: readonly Organization[];
   sync(connection: string | null, full: boolean): Promise<unknown>;
 }
 
-/** Carries out every open request, or only the one named; its answer is written to its row. */
-export async function serveRequests(context: RequestContext, only?: number): Promise<void> {
-  for (const row of await openRequests(context.database.reader, only)) {
+/** Which requests one round takes: a `sync` lasts as long as it lasts, and nobody else waits for it. */
+export type Lane = "sync" | "decisions";
+
+/** Carries out the open requests of one lane, or only the one named; each answer is written to its row. */
+export async function serveRequests(context: RequestContext, which: { lane: Lane } | { only: number }): Promise<void> {
+  const rows = await openRequests(context.database.reader, "only" in which ? which.only : undefined);
+  const mine = rows.filter((row) => "only" in which || (row.command === "sync") === (which.lane === "sync"));
+  for (const row of mine) {
     await takeRequest(context.database.writer, row.id);
     try {
       const result = await serve(context, parse(row));
@@ -47,14 +67,20 @@ export async function serveRequests(context: RequestContext, only?: number): Pro
 function parse(row: RequestRow): BridgeRequest {
   const args: unknown = JSON.parse(row.args);
   const parsed = requestSchema.safeParse(args);
-  if (parsed.success) return parsed.data;
-  throw new BridgeError({
-    code: "USAGE",
-    side: "bridge",
-    message: `the request "${row.command}" is not understood`,
-    remedy: "Use the same version of the command line and of the service.",
-    retry: "never",
-  });
+  if (!parsed.success) {
+    throw usage(
+      `the request "${row.command}" is not understood`,
+      "Use the same version of the command line and of the service.",
+    );
+  }
+  if (row.state === "open" && Date.now() - row.created_at > EXPIRES_MS) {
+    throw usage(`the request "${row.command}" waited for more than an hour and is not carried out`, "Ask again.");
+  }
+  return parsed.data;
+}
+
+function usage(message: string, remedy: string): BridgeError {
+  return new BridgeError({ code: "USAGE", side: "bridge", message, remedy, retry: "never" });
 }
 
 async function serve(context: RequestContext, request: BridgeRequest): Promise<unknown> {
@@ -71,67 +97,87 @@ async function serve(context: RequestContext, request: BridgeRequest): Promise<u
       }
       return { connections: request.connections };
     case "approve":
-      return forAll(context, (connection) => approveHeld(connection, request.ids, request.by));
+      return sumOf(context, (organization) =>
+        approveHeld(context, organization, request.ids, request.by, request.plans.includes(organization.name)),
+      );
     case "reject":
-      return forAll(context, (connection) => rejectHeld(connection, request.ids, request.by));
+      return sumOf(context, (organization) => rejectHeld(organization, request.ids, request.by));
   }
 }
 
-async function forAll(
-  context: RequestContext,
-  work: (connection: Connection) => Promise<number>,
+async function sumOf(
+  { organizations }: RequestContext,
+  work: (organization: Organization) => Promise<number>,
 ): Promise<{ operations: number }> {
   let operations = 0;
-  for (const connection of context.connections) operations += await work(connection);
+  for (const organization of organizations) operations += await work(organization);
   return { operations };
 }
 
 /** Approves, and asks for the fresh read that lets the approved operations go. */
-async function approveHeld(connection: Connection, ids: number[] | "all", by: string): Promise<number> {
-  const { owner, database } = connection;
+async function approveHeld(
+  context: RequestContext,
+  organization: Organization,
+  ids: number[],
+  by: string,
+  wholePlan: boolean,
+): Promise<number> {
+  const { name, database, sources } = organization;
   const now = Date.now();
   const rows = await transaction(database, async (trx) => {
-    const approved = await approve(trx, owner, ids, by, now);
+    const approved = await approve(trx, name, ids, by, now);
     // A plan that nobody has made yet cannot be approved: whole plans leave the scope they were made for.
-    const isPlanned = (await connectionRow(trx, owner.connection))?.scope_hash !== null;
-    if (ids === "all" && isPlanned) await approveFirstRun(trx, owner.organization, by, now);
-    await journalDecision(trx, connection, approved, "approved", by);
+    const planned = await Promise.all([...sources.keys()].map((source) => connectionRow(trx, source)));
+    if (wholePlan && planned.some((row) => row?.scope_hash != null)) await approveFirstRun(trx, name, by, now);
+    await journalDecision(trx, name, approved, "approved", by);
     return approved;
   });
-  const subjects = new Map(rows.map((row) => [`${row.kind}/${row.key}`, row]));
-  if (ids === "all" || subjects.size > SINGLE_READS_MAX) {
-    await hintAll(connection);
-  } else {
-    const hints = [...subjects.values()].map(({ kind, key }) => ({
-      subject: { connection: owner.connection, kind, key },
-      via: null,
-      urgent: true,
-    }));
-    await connection.hints.add(hints, now);
+  const claimsOf = claimsByPerson(await loadJoined(database.reader, name));
+  const removals = rows.filter(({ type }) => takesAway(type));
+  const giving = rows.filter(({ type }) => !takesAway(type));
+  const few = subjectsOf(giving, claimsOf);
+  const single = wholePlan || few.length > SINGLE_READS_MAX ? [] : few;
+  const subjects = [...subjectsOf(removals, claimsOf), ...single].filter(({ connection }) => sources.has(connection));
+  await organization.hints.add(
+    subjects.map((subject) => ({ subject, via: null, urgent: true })),
+    now,
+  );
+  for (const connection of context.connections.filter(({ owner }) => owner.organization === name)) {
+    if (wholePlan || single.length < few.length) await hintAll(connection);
     connection.ringDirectory();
   }
   return rows.length;
 }
 
-async function rejectHeld(connection: Connection, ids: number[] | "all", by: string): Promise<number> {
-  return transaction(connection.database, async (trx) => {
-    const rows = await reject(trx, connection.owner, ids, by, Date.now());
-    await journalDecision(trx, connection, rows, "rejected", by);
+/** Whoever has to be read again: the claims of people, or the group itself. */
+function subjectsOf(rows: OperationRow[], claimsOf: (person: string) => string[]): Subject[] {
+  const subjects = new Map<string, Subject>();
+  for (const { kind, key } of rows) {
+    for (const name of kind === "group" ? [key] : claimsOf(key)) {
+      subjects.set(`${kind}/${name}`, { kind, ...unqualified(name) });
+    }
+  }
+  return [...subjects.values()];
+}
+
+async function rejectHeld({ name, database }: Organization, ids: number[], by: string): Promise<number> {
+  return transaction(database, async (trx) => {
+    const rows = await reject(trx, name, ids, by, Date.now());
+    await journalDecision(trx, name, rows, "rejected", by);
     return rows.length;
   });
 }
 
 async function journalDecision(
   trx: Parameters<typeof appendJournal>[0],
-  connection: Connection,
+  organization: string,
   rows: OperationRow[],
   step: string,
   by: string,
 ): Promise<void> {
-  const { organization, connection: name } = connection.owner;
   const entries = rows.map((row) => ({
     organization,
-    subject: `${name}/${row.kind}/${row.key}`,
+    subject: subjectName({ kind: row.kind, ...unqualified(row.key) }),
     operation: row.id,
     step,
     data: { type: row.type, label: row.label, by, hold: row.hold },

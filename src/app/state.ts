@@ -7,6 +7,7 @@ import { lastReceivedAt } from "../store/inbox.ts";
 import { countOpen, retrying } from "../store/operations.ts";
 import { lastRun } from "../store/runs.ts";
 import { connectionRow, organizationRow } from "../store/state.ts";
+import { stillActive } from "../store/still-active.ts";
 
 /** A daily reconciliation may be late by an hour before somebody should look. */
 const DAY_AND_HOUR_MS = 25 * 60 * 60 * 1000;
@@ -30,7 +31,10 @@ export async function refreshGauges(config: Config, database: Database, metrics:
     metrics.queueState(state.name, state.waiting, oldest);
     if (state.lastReconciliationAtMs !== null) metrics.reconciled(state.name, state.lastReconciliationAtMs);
   }
-  for (const state of report.organizations) metrics.heldOperations(state.name, state.held);
+  for (const state of report.organizations) {
+    metrics.heldOperations(state.name, state.held);
+    metrics.stillActive(state.name, state.stillActive.length);
+  }
 }
 
 async function connectionState(
@@ -68,25 +72,21 @@ async function organizationState(
   { reader }: Database,
 ): Promise<OrganizationState> {
   const row = await organizationRow(reader, name);
-  let held = 0;
-  let failed = 0;
-  let error: string | null = null;
-  for (const connection of config.connections.filter((one) => one.organization === name)) {
-    const owner = { organization: name, connection: connection.name };
-    const again = await retrying(reader, owner);
-    if (again.error !== null) error = `${String(again.count)} operations are tried again: ${again.error}`;
-    for (const { state, count } of await countOpen(reader, owner)) {
-      if (state === "held") held += count;
-      if (state === "failed") failed += count;
-    }
-  }
+  const counts = await countOpen(reader, name);
+  const of = (...states: string[]): number =>
+    counts.filter(({ state }) => states.includes(state)).reduce((sum, { count }) => sum + count, 0);
+  const again = await retrying(reader, name);
+  const retried = again.error === null ? null : `${String(again.count)} operations are tried again: ${again.error}`;
   const firstRun = config.organizations.find((one) => one.name === name)?.firstRun;
   return {
     name,
     mode,
     firstRunApproved: row.first_run_approved_at !== null || firstRun === "apply",
-    held,
-    failed,
-    error,
+    held: of("held"),
+    failed: of("failed"),
+    rejected: of("rejected"),
+    toSend: of("ready", "waiting", "sending", "confirming"),
+    stillActive: await stillActive(reader, name),
+    error: row.error ?? retried,
   };
 }

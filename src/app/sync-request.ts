@@ -3,33 +3,57 @@ import { BridgeError } from "../domain/errors.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Inbox } from "../store/inbox.ts";
 import { freshHints } from "../store/hints.ts";
-import { countSince, retryNow, type StateCount } from "../store/operations.ts";
+import { countOpen, countSince, retryNow, type StateCount } from "../store/operations.ts";
 import { lastRun } from "../store/runs.ts";
-import { connectionRow, type ConnectionRow } from "../store/state.ts";
+import { connectionRow, organizationRow } from "../store/state.ts";
+import { stillActive, type StillActive } from "../store/still-active.ts";
 import type { Connection } from "../sync/connection.ts";
+import type { Organization } from "../sync/organization.ts";
 import { hintAll, poll } from "../sync/read/poll.ts";
 
 /** How often it is looked whether hints still wait for company. */
 const SETTLE_MS = 25;
 
-/** What one `sync` did for one connection. */
-export interface SyncReport {
+interface Failure {
+  code: string;
+  message: string;
+}
+
+/** What one `sync` read of one connection. */
+export interface ConnectionReport {
   connection: string;
   organization: string;
-  mode: "sync" | "observe";
   full: boolean;
   /** Stopped by an administrator: hints are kept, nothing was read or written. */
   stopped: boolean;
-  /** What kept the connection as a whole from its work, or null. */
-  failure: { code: string; message: string } | null;
+  /** What kept the directory from being read, or null. */
+  failure: Failure | null;
   /** What the snapshot counted; null when only changes were asked for. */
   read: unknown;
+}
+
+/** What one `sync` did for one organization. */
+export interface OrganizationReport {
+  organization: string;
+  mode: "sync" | "observe";
+  /** What kept Bitwarden from being asked or written to, or null. */
+  failure: Failure | null;
   /** Operations touched by this run, by type and state. */
   operations: StateCount[];
+  /** Operations that are not finished, whenever they were planned. */
+  open: StateCount[];
+  /** Whom the directory let go and who still has access. */
+  stillActive: StillActive[];
+}
+
+export interface SyncReport {
+  connections: ConnectionReport[];
+  organizations: OrganizationReport[];
 }
 
 export interface SyncParts {
-  connections: Connection[];
+  connections: readonly Connection[];
+  organizations: readonly Organization[];
   queue: Queue;
   inbox: Inbox;
   signal: AbortSignal;
@@ -39,19 +63,29 @@ export interface SyncParts {
  * Reads what changed (or everything, when asked for or never done yet), and waits until nothing is
  * left to do now. Held operations and retries that are due later do not keep it waiting.
  */
-export async function runSync(parts: SyncParts, name: string | null, full: boolean): Promise<SyncReport[]> {
+export async function runSync(parts: SyncParts, name: string | null, full: boolean): Promise<SyncReport> {
   const chosen = parts.connections.filter((connection) => name === null || connection.owner.connection === name);
   if (chosen.length === 0) throw unknownConnection(name ?? "", parts.connections);
-  return Promise.all(chosen.map((connection) => syncOne(parts, connection, full)));
+  const fed = parts.organizations.filter((one) => chosen.some(({ owner }) => owner.organization === one.name));
+  const startedAt = Date.now();
+  // Whoever types `sync` has often just removed the cause of a failure.
+  for (const organization of fed) {
+    await retryNow(organization.database.writer, organization.name);
+  }
+  const connections = await Promise.all(chosen.map((connection) => readOne(parts, connection, startedAt, full)));
+  const organizations = await Promise.all(fed.map((organization) => reportOn(parts, organization, startedAt)));
+  return { connections, organizations };
 }
 
-async function syncOne(parts: SyncParts, connection: Connection, full: boolean): Promise<SyncReport> {
+async function readOne(
+  parts: SyncParts,
+  connection: Connection,
+  startedAt: number,
+  full: boolean,
+): Promise<ConnectionReport> {
   const { owner, database } = connection;
-  const startedAt = Date.now();
   const never = (await lastRun(database.reader, owner.connection, "snapshot", "ok")) === null;
   const everything = full || never;
-  // Whoever types `sync` has often just removed the cause of a failure.
-  await retryNow(database.writer, owner);
   if (everything) await hintAll(connection);
   else await poll(connection, parts.inbox, parts.signal);
   connection.ringOrganization();
@@ -63,12 +97,27 @@ async function syncOne(parts: SyncParts, connection: Connection, full: boolean):
   return {
     connection: owner.connection,
     organization: owner.organization,
-    mode: connection.mode,
     full: everything,
     stopped: row?.started === 0,
     failure: failureSince(row, startedAt),
     read: counts,
-    operations: await countSince(database.reader, owner, startedAt),
+  };
+}
+
+async function reportOn(
+  { queue }: SyncParts,
+  { name, mode, database }: Organization,
+  startedAt: number,
+): Promise<OrganizationReport> {
+  await queue.idle?.();
+  const { reader } = database;
+  return {
+    organization: name,
+    mode,
+    failure: failureSince(await organizationRow(reader, name), startedAt),
+    operations: await countSince(reader, name, startedAt),
+    open: await countOpen(reader, name),
+    stillActive: await stillActive(reader, name),
   };
 }
 
@@ -79,18 +128,23 @@ async function settle({ queue, signal }: SyncParts, connection: Connection, star
     await queue.idle?.();
     signal.throwIfAborted();
     const row = await connectionRow(database.reader, owner.connection);
+    const organization = await organizationRow(database.reader, owner.organization);
     const fresh = await freshHints(database.reader, owner.connection, Date.now());
-    if (fresh === 0 || row?.started !== 1 || failureSince(row, startedAt) !== null) return;
+    const failed = failureSince(row, startedAt) ?? failureSince(organization, startedAt);
+    if (fresh === 0 || row?.started !== 1 || failed !== null) return;
     await setTimeout(SETTLE_MS, undefined, { signal });
   }
 }
 
-function failureSince(row: ConnectionRow | null, since: number): SyncReport["failure"] {
+function failureSince(
+  row: { error: string | null; error_code: string | null; error_at: number | null } | null,
+  since: number,
+): Failure | null {
   if (row === null || row.error === null || (row.error_at ?? 0) < since) return null;
   return { code: row.error_code ?? "INTERNAL", message: row.error };
 }
 
-function unknownConnection(name: string, connections: Connection[]): BridgeError {
+function unknownConnection(name: string, connections: readonly Connection[]): BridgeError {
   const names = connections.map((connection) => connection.owner.connection).join(", ");
   return new BridgeError({
     code: "USAGE",

@@ -1,4 +1,4 @@
-import type { Cadence } from "../config/cadence.ts";
+import type { Cadence } from "../config/schema/cadence.ts";
 import type { Config } from "../config/parse.ts";
 import { toBridgeError } from "../domain/errors.ts";
 import type { Log } from "../observe/log.ts";

@@ -1,4 +1,5 @@
-import type { ConnectionConfig } from "../config/connection.ts";
+import type { ConnectionConfig } from "../config/schema/connection.ts";
+import type { OrganizationConfig } from "../config/schema/organization.ts";
 import type { Config } from "../config/parse.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { suggest } from "../lib/suggest.ts";
@@ -12,6 +13,19 @@ export function chooseConnections(config: Config, name: string | undefined): Con
   const meant = suggest(name ?? "", names);
   throw usage(
     name === undefined ? `${config.file} has no connections` : `there is no connection "${name}"`,
+    meant === undefined ? `Configured are: ${names.join(", ") || "none"}.` : `Did you mean \`${meant}\`?`,
+  );
+}
+
+/** The organization that was named, or all of them. */
+export function chooseOrganizations(config: Config, name: string | undefined): OrganizationConfig[] {
+  if (name === undefined) return config.organizations;
+  const found = config.organizations.filter((organization) => organization.name === name);
+  if (found.length > 0) return found;
+  const names = config.organizations.map((organization) => organization.name);
+  const meant = suggest(name, names);
+  throw usage(
+    `there is no organization "${name}"`,
     meant === undefined ? `Configured are: ${names.join(", ") || "none"}.` : `Did you mean \`${meant}\`?`,
   );
 }

@@ -2,6 +2,7 @@ import type { Command, CommandOption } from "./command.ts";
 
 const BY: Record<string, CommandOption> = {
   all: { type: "boolean", help: "Everything that is held now." },
+  organization: { type: "string", value: "NAME", help: "Only of this organization." },
   by: { type: "string", value: "NAME", help: "Who decides (you, on this machine)." },
 };
 const ALL: Record<string, CommandOption> = { all: { type: "boolean", help: "All connections." } };
@@ -14,7 +15,7 @@ export const COMMANDS: Command[] = [
     details:
       "Writes one JSON line per event to standard output. SIGTERM or Ctrl-C stops it in order; a second one ends it at once.",
     example: "bwbridge serve --config /etc/bwbridge/bridge.yaml",
-    run: async (call) => (await import("./serve.ts")).serve(call),
+    run: async (call) => (await import("./commands/serve.ts")).serve(call),
   },
   {
     name: "start",
@@ -23,7 +24,7 @@ export const COMMANDS: Command[] = [
     summary: "Let a connection work by itself again.",
     example: "bwbridge start okta-main",
     options: ALL,
-    run: async (call) => (await import("./start-stop.ts")).start(call),
+    run: async (call) => (await import("./commands/start-stop.ts")).start(call),
   },
   {
     name: "stop",
@@ -33,7 +34,7 @@ export const COMMANDS: Command[] = [
     details: "Survives restarts. Event hooks are still received and kept; they are worked off after `start`.",
     example: "bwbridge stop --all",
     options: ALL,
-    run: async (call) => (await import("./start-stop.ts")).stop(call),
+    run: async (call) => (await import("./commands/start-stop.ts")).stop(call),
   },
   {
     name: "sync",
@@ -43,7 +44,7 @@ export const COMMANDS: Command[] = [
     details: "Beside a running service the service does it; otherwise this command does.",
     example: "bwbridge sync okta-main --full",
     options: { full: { type: "boolean", help: "Read the whole directory, not only what changed." } },
-    run: async (call) => (await import("./sync.ts")).sync(call),
+    run: async (call) => (await import("./commands/sync.ts")).sync(call),
   },
   {
     name: "plan",
@@ -52,13 +53,13 @@ export const COMMANDS: Command[] = [
     summary: "Say what a full sync would do, and write nothing.",
     details: "Reads the whole directory and Bitwarden, and works on a copy of the store.",
     example: "bwbridge plan --json > plan.json",
-    run: async (call) => (await import("./plan.ts")).plan(call),
+    run: async (call) => (await import("./commands/plan.ts")).plan(call),
   },
   {
     name: "status",
     summary: "Say how the bridge is: what runs, waits, is held, failed, or needs you.",
     example: "bwbridge status",
-    run: async (call) => (await import("./status.ts")).status(call),
+    run: async (call) => (await import("./commands/status.ts")).status(call),
   },
   {
     name: "held list",
@@ -66,7 +67,11 @@ export const COMMANDS: Command[] = [
     summary: "List the operations that wait for a person.",
     details: "Ends with 3 when there are any.",
     example: "bwbridge held list",
-    run: async (call) => (await import("./held.ts")).heldList(call),
+    options: {
+      rejected: { type: "boolean", help: "Instead, what a person refused and is still planned." },
+      organization: { type: "string", value: "NAME", help: "Only of this organization." },
+    },
+    run: async (call) => (await import("./commands/held.ts")).heldList(call),
   },
   {
     name: "held approve",
@@ -74,10 +79,10 @@ export const COMMANDS: Command[] = [
     mostWords: Number.POSITIVE_INFINITY,
     summary: "Let held operations go; each is confirmed by a fresh read first.",
     details:
-      "With --all the first plan of every organization is approved too: from then on the bridge writes by itself.",
+      "Rejected ones can be approved by id. With --all exactly what is held now is approved, and with it the first plan: from then on the bridge writes by itself.",
     example: "bwbridge held approve 17 18",
     options: BY,
-    run: async (call) => (await import("./held-decide.ts")).heldApprove(call),
+    run: async (call) => (await import("./commands/held.ts")).heldApprove(call),
   },
   {
     name: "held reject",
@@ -86,7 +91,7 @@ export const COMMANDS: Command[] = [
     summary: "Refuse held operations.",
     example: "bwbridge held reject 17 --by alice",
     options: BY,
-    run: async (call) => (await import("./held-decide.ts")).heldReject(call),
+    run: async (call) => (await import("./commands/held.ts")).heldReject(call),
   },
   {
     name: "journal",
@@ -98,7 +103,7 @@ export const COMMANDS: Command[] = [
       follow: { type: "boolean", help: "Go on with new entries until Ctrl-C." },
       limit: { type: "string", value: "N", help: "How many entries to begin with (50)." },
     },
-    run: async (call) => (await import("./journal.ts")).journal(call),
+    run: async (call) => (await import("./commands/journal.ts")).journal(call),
   },
   {
     name: "last-sync",
@@ -106,7 +111,7 @@ export const COMMANDS: Command[] = [
     mostWords: 1,
     summary: "Say when everything, and when changes, were last read without a failure.",
     example: "bwbridge last-sync --json",
-    run: async (call) => (await import("./last-sync.ts")).lastSync(call),
+    run: async (call) => (await import("./commands/last-sync.ts")).lastSync(call),
   },
   {
     name: "hooks send",
@@ -123,24 +128,24 @@ export const COMMANDS: Command[] = [
       url: { type: "string", value: "U", help: "Where to (the service's own listener)." },
       verify: { type: "boolean", help: "Do Okta's one-time verification of the address instead." },
     },
-    run: async (call) => (await import("./hooks-send.ts")).hooksSend(call),
+    run: async (call) => (await import("./commands/hooks-send.ts")).hooksSend(call),
   },
   {
     name: "config validate",
     summary: "Check the configuration file and every secret that it names.",
     example: "bwbridge config validate --config bridge.yaml",
-    run: async (call) => (await import("./config-commands.ts")).configValidate(call),
+    run: async (call) => (await import("./commands/config.ts")).configValidate(call),
   },
   {
     name: "config show",
     summary: "Print the configuration in force, defaults included; secrets only as their places.",
     example: "bwbridge config show",
-    run: async (call) => (await import("./config-commands.ts")).configShow(call),
+    run: async (call) => (await import("./commands/config.ts")).configShow(call),
   },
   {
     name: "config schema",
     summary: "Print the JSON Schema of the configuration file, for editors.",
     example: "bwbridge config schema > bridge.schema.json",
-    run: async (call) => (await import("./config-commands.ts")).configSchemaCommand(call),
+    run: async (call) => (await import("./commands/config.ts")).configSchemaCommand(call),
   },
 ];

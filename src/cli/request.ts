@@ -1,6 +1,6 @@
 import { openApp } from "../app.ts";
 import type { BridgeRequest } from "../app/requests.ts";
-import { checkSecrets } from "../config/check-secrets.ts";
+import { checkSecrets, refuseProblems } from "../config/secrets/check.ts";
 import type { Config } from "../config/parse.ts";
 import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { createMetrics } from "../observe/metrics.ts";
@@ -8,10 +8,9 @@ import type { Database } from "../store/database.ts";
 import { storeHolder } from "../store/lock.ts";
 import { addRequest, finishRequest, openRequests, readRequest, type RequestRow } from "../store/requests.ts";
 import type { Call } from "./command.ts";
-import { openLog } from "./log.ts";
+import { openLog } from "../app/log.ts";
 import { openBeside } from "./open-store.ts";
-import { showProgress } from "./progress.ts";
-import { refuseProblems } from "./secrets-check.ts";
+import { showProgress } from "./terminal/progress.ts";
 import { resultOf } from "./request-result.ts";
 import { aborted, wait } from "./wait.ts";
 
@@ -52,7 +51,7 @@ async function carryOut(config: Config, asked: BridgeRequest, call: Call, known:
   await using _progress = showProgress(call, config.connections, app.database);
   if (works) await app.start({ clock: false });
   const work = async (): Promise<void> => {
-    await app.serveRequests(id);
+    await app.serveRequests({ only: id });
     // What was approved is read once more and sent: this waits for it.
     if (asked.command === "approve") await app.sync(null, false);
   };

@@ -67,11 +67,6 @@ function wrongOrganizations({ organizations, connections }: Glimpse): Problem[] 
     const message = `names no organization of this file${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`;
     problems.push({ path: ["connections", index, "organization"], message });
   }
-  repeated(wanted, (index, first, name) => {
-    if (!known.includes(name)) return;
-    const message = `is already fed by ${connections[first]?.name ?? `connections[${first}]`}: one connection per organization in this version`;
-    problems.push({ path: ["connections", index, "organization"], message });
-  });
   return problems;
 }
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { fallbackText, keysOf, kindText } from "./keys.ts";
-import type { SchemaKey } from "./keys.ts";
-import { OWN_MARKS } from "./marks.ts";
-import { configSchema } from "./schema.ts";
+import { fallbackText, keysOf, kindText } from "./schema/keys.ts";
+import type { SchemaKey } from "./schema/keys.ts";
+import { OWN_MARKS } from "./schema/marks.ts";
+import { configSchema } from "./schema/schema.ts";
 
 /** The configuration file's JSON Schema (draft 2020-12), for editors and `config schema`. */
 export function configJsonSchema(): z.core.JSONSchema.BaseSchema {

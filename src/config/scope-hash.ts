@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { ConnectionConfig } from "./connection.ts";
-import { connectionSchema } from "./connection.ts";
-import { leavesOf } from "./walk.ts";
+import type { ConnectionConfig } from "./schema/connection.ts";
+import { connectionSchema } from "./schema/connection.ts";
+import { leavesOf } from "./schema/walk.ts";
 
 /**
  * SHA-256 (hex) of everything that decides who is in scope: which directory, seen by which account, filters, paths,

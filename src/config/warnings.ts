@@ -1,6 +1,6 @@
-import type { ConnectionConfig } from "./connection.ts";
-import type { ConfigValues } from "./schema.ts";
-import { isLoopback } from "./values.ts";
+import type { ConnectionConfig } from "./schema/connection.ts";
+import type { ConfigValues } from "./schema/schema.ts";
+import { isLoopback } from "./schema/values.ts";
 
 function connectionWarnings(connection: ConnectionConfig, path: string): string[] {
   const { directory, schedule, push } = connection;

@@ -37,6 +37,15 @@ export interface Admission {
   unreadable(reason: string): VerifiedEvents;
 }
 
+/** How one connection recognises its sender. */
+export interface HookOptions {
+  connection: string;
+  /** The header in which the directory was told to put the secret; any case. */
+  header: string;
+  /** The secrets valid at this moment, asked anew for every request so that they can be rotated while running. */
+  secrets: () => readonly string[];
+}
+
 /** Judges what one directory sends to one connection. */
 export interface HookVerifier {
   /** Looks at the headers only. Throws when our own secrets cannot be read now. */

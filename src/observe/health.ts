@@ -27,8 +27,20 @@ export interface OrganizationState {
   firstRunApproved: boolean;
   held: number;
   failed: number;
+  /** Refused by a person, and still planned. */
+  rejected: number;
+  /** Operations that are on their way: to be sent, waiting for one another, or not yet read back. */
+  toSend: number;
+  /** Whom the directory let go and who still has access in Bitwarden. */
+  stillActive: Named[];
   /** Why Bitwarden cannot be written to now, in one sentence. */
   error: string | null;
+}
+
+/** Somebody by name, and why. */
+interface Named {
+  label: string;
+  why: string;
 }
 
 interface Judged {
@@ -84,12 +96,23 @@ function judgeOrganization(state: OrganizationState): Judged {
   const trouble: string[] = [];
   if (state.error !== null) trouble.push(state.error);
   if (state.failed > 0) trouble.push(`${count(state.failed, "operation")} failed`);
+  const forgotten = state.stillActive.filter(({ why }) => why !== "held");
+  if (forgotten.length > 0) trouble.push(stillActiveText(forgotten));
   const holds: string[] = [];
   if (state.held > 0) holds.push(`${count(state.held, "operation")} held for approval`);
   if (!state.firstRunApproved && state.mode === "sync")
     holds.push("the first plan waits for approval: nothing is written");
   const because = [...trouble, ...holds];
   return { state: trouble.length > 0 ? "degraded" : holds.length > 0 ? "held" : "well", because };
+}
+
+/** The names of a few stand for all: `status` lists everybody. */
+const MOST_NAMES = 5;
+
+function stillActiveText(people: readonly Named[]): string {
+  const names = people.slice(0, MOST_NAMES).map(({ label, why }) => `${label} (${why})`);
+  const more = people.length > MOST_NAMES ? `, and ${String(people.length - MOST_NAMES)} more` : "";
+  return `the directory let go, and Bitwarden still gives access: ${names.join(", ")}${more}`;
 }
 
 function worst(states: readonly Wellness[]): Wellness {

@@ -12,6 +12,8 @@ export interface Metrics {
   readBack(connection: string, seconds: number): void;
   queueState(connection: string, waiting: number, oldestSeconds: number): void;
   heldOperations(organization: string, count: number): void;
+  /** Whom the directory let go and who still has access. */
+  stillActive(organization: string, count: number): void;
   /** The last reconciliation that saw everything. */
   reconciled(connection: string, atMs: number): void;
   /** `route` is the pattern, such as `GET /public/members/{id}`; status 0: no answer. */
@@ -47,6 +49,9 @@ export function createMetrics(): Metrics {
     },
     heldOperations: (organization, count) => {
       gauges.held.set({ organization }, count);
+    },
+    stillActive: (organization, count) => {
+      gauges.stillActive.set({ organization }, count);
     },
     reconciled: (connection, atMs) => {
       gauges.reconciled.set({ connection }, atMs / 1000);
@@ -88,6 +93,9 @@ function makeGauges(registry: Registry) {
     waiting: gauge("bwbridge_queue_waiting", "Subjects that wait to be read", ["connection"]),
     oldest: gauge("bwbridge_queue_oldest_seconds", "Age of the subject that waits longest", ["connection"]),
     held: gauge("bwbridge_held_operations", "Operations that wait for a person's decision", ["organization"]),
+    stillActive: gauge("bwbridge_still_active", "People and memberships that the directory let go and Bitwarden has", [
+      "organization",
+    ]),
     reconciled: gauge("bwbridge_last_reconciliation_timestamp_seconds", "Last complete reconciliation (Unix time)", [
       "connection",
     ]),

@@ -11,8 +11,8 @@ interface Inbox {
 
 /** What the receiver needs of the rest of the bridge. */
 export interface ReceiverDeps {
-  /** Verifiers by connection name: only connections that take Okta event hooks. */
-  connections: ReadonlyMap<string, HookVerifier>;
+  /** By the end of their address, e.g. `okta/okta-main`: only connections that take event hooks. */
+  verifiers: ReadonlyMap<string, HookVerifier>;
   inbox: Inbox;
   /** Whether an event could be persisted now. */
   ready(): Promise<boolean>;

@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import type { ReceiverDeps } from "./deps.ts";
-import { oktaDelivery, oktaVerification } from "./okta.ts";
+import { hookDelivery, hookVerification } from "./hooks.ts";
 import { refusalLimit, refuse } from "./refuse.ts";
 
 /** Many senders may share the address of one proxy, and a person may mistype a secret while setting up. */
@@ -15,9 +15,9 @@ export function createReceiver(deps: ReceiverDeps): Express {
   app.set("query parser", false);
   const tooMany = refusalLimit(deps.refusalsPerMinute ?? REFUSALS_PER_MINUTE);
 
-  app.post("/hooks/okta/:connection", oktaDelivery(deps, tooMany));
-  app.get("/hooks/okta/:connection", oktaVerification(deps, tooMany));
-  app.all("/hooks/okta/:connection", methodNotAllowed("GET, POST"));
+  app.post("/hooks/:type/:connection", hookDelivery(deps, tooMany));
+  app.get("/hooks/:type/:connection", hookVerification(deps, tooMany));
+  app.all("/hooks/:type/:connection", methodNotAllowed("GET, POST"));
   app.get("/livez", live);
   app.get("/readyz", readiness(deps));
   app.all(["/livez", "/readyz"], methodNotAllowed("GET"));

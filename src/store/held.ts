@@ -2,6 +2,11 @@ import type { Knex } from "knex";
 import { jsonList } from "./bulk.ts";
 import { selectOperations, type OperationRow } from "./operations.ts";
 
+/** Operations that a person has refused and that are still planned, oldest first. */
+export async function listRejected(db: Knex, organization: string): Promise<OperationRow[]> {
+  return selectOperations(db, organization, "state = 'rejected' ORDER BY id", []);
+}
+
 /** Operations that wait for a person, oldest first. */
 export async function listHeld(db: Knex, organization: string): Promise<OperationRow[]> {
   return selectOperations(db, organization, "state = 'held' ORDER BY id", []);
@@ -23,22 +28,21 @@ export async function listTroubled(db: Knex, organization: string): Promise<Oper
 }
 
 /**
- * Approves held operations: they go out as soon as a fresh read confirms them. Approval is bound to
+ * Approves held or rejected operations: they go out as soon as a fresh read confirms them. Approval is bound to
  * these operations; what is planned differently later is held again.
  */
 export async function approve(
   trx: Knex,
   organization: string,
-  ids: number[] | "all",
+  ids: number[],
   by: string,
   now: number,
 ): Promise<OperationRow[]> {
-  const rows = await heldAmong(trx, organization, ids);
-  await trx.raw(`UPDATE operations SET approved_by = ?, approved_at = ? WHERE id IN (SELECT value FROM json_each(?))`, [
-    by,
-    now,
-    jsonList(rows.map((row) => row.id)),
-  ]);
+  const rows = await decidable(trx, organization, ids, ["held", "rejected"]);
+  await trx.raw(
+    `UPDATE operations SET state = 'held', finished_at = NULL, error = NULL, approved_by = ?, approved_at = ? WHERE id IN (SELECT value FROM json_each(?))`,
+    [by, now, jsonList(rows.map((row) => row.id))],
+  );
   return rows;
 }
 
@@ -46,11 +50,11 @@ export async function approve(
 export async function reject(
   trx: Knex,
   organization: string,
-  ids: number[] | "all",
+  ids: number[],
   by: string,
   now: number,
 ): Promise<OperationRow[]> {
-  const rows = await heldAmong(trx, organization, ids);
+  const rows = await decidable(trx, organization, ids, ["held"]);
   await trx.raw(
     `UPDATE operations SET state = 'rejected', finished_at = ?, error = ? WHERE id IN (SELECT value FROM json_each(?))`,
     [now, `rejected by ${by}`, jsonList(rows.map((row) => row.id))],
@@ -58,9 +62,12 @@ export async function reject(
   return rows;
 }
 
-async function heldAmong(trx: Knex, organization: string, ids: number[] | "all"): Promise<OperationRow[]> {
-  if (ids === "all") return selectOperations(trx, organization, "state = 'held'", []);
-  return selectOperations(trx, organization, "state = 'held' AND id IN (SELECT value FROM json_each(?))", [
-    jsonList(ids),
-  ]);
+async function decidable(
+  trx: Knex,
+  organization: string,
+  ids: number[],
+  states: ("held" | "rejected")[],
+): Promise<OperationRow[]> {
+  const where = `state IN (SELECT value FROM json_each(?)) AND id IN (SELECT value FROM json_each(?))`;
+  return selectOperations(trx, organization, where, [jsonList(states), jsonList(ids)]);
 }

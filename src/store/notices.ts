@@ -8,6 +8,8 @@ export interface NoticeRow extends Notice {
   since: number;
 }
 
+const COLUMNS = "kind, key, code, label, text, since";
+
 /** Replaces the notices of the subjects of a decision; one that stays keeps its age. Answers the new ones. */
 export async function replaceNotices(
   trx: Knex,
@@ -59,15 +61,17 @@ export async function noticesOf(db: Knex, organization: string, subjects: Subjec
   const rows: NoticeRow[] = [];
   for (const kind of ["user", "group"] as const) {
     const keys = kind === "user" ? subjects.users : subjects.groups;
-    rows.push(
-      ...(await db<NoticeRow>("notices")
-        .where({ organization, kind })
-        .whereRaw("key IN (SELECT value FROM json_each(?))", [jsonList(keys)])),
+    const found = await db.raw<NoticeRow[]>(
+      `SELECT ${COLUMNS} FROM notices WHERE organization = ? AND kind = ? AND key IN (SELECT value FROM json_each(?))`,
+      [organization, kind, jsonList(keys)],
     );
+    rows.push(...found);
   }
   return rows;
 }
 
 export async function listNotices(db: Knex, organization: string): Promise<NoticeRow[]> {
-  return db<NoticeRow>("notices").where({ organization }).orderBy(["code", "label"]);
+  return db.raw<NoticeRow[]>(`SELECT ${COLUMNS} FROM notices WHERE organization = ? ORDER BY code, label`, [
+    organization,
+  ]);
 }

@@ -3,15 +3,26 @@ import type { BridgeError, ErrorCode } from "../domain/errors.ts";
 
 export interface OrganizationRow {
   name: string;
+  /** The Bitwarden organization that this store belongs to, once seen. */
+  bitwarden_id: string | null;
   first_run_approved_at: number | null;
   first_run_approved_by: string | null;
+  /** The last failure of Bitwarden, or of a decision, for the organization as a whole; cleared by the next success. */
+  error: string | null;
+  error_code: ErrorCode | null;
+  error_at: number | null;
 }
 
 export interface ConnectionRow {
   name: string;
   organization: string;
   started: number;
+  /** The scope by which people were last decided. */
   scope_hash: string | null;
+  /** The scope under which the last complete snapshot was read; null: none yet. */
+  snapshot_scope_hash: string | null;
+  /** The directory that this connection reads, once seen. */
+  directory_identity: string | null;
   /** Epoch ms of the newest event, by hook or poll. */
   last_received_at: number | null;
   /** The last failure of the connection as a whole, cleared by the next success. */
@@ -34,7 +45,17 @@ export async function ensureRows(
 
 export async function organizationRow(db: Knex, name: string): Promise<OrganizationRow> {
   const row = await db<OrganizationRow>("organizations").where({ name }).first();
-  return row ?? { name, first_run_approved_at: null, first_run_approved_by: null };
+  return (
+    row ?? {
+      name,
+      bitwarden_id: null,
+      first_run_approved_at: null,
+      first_run_approved_by: null,
+      error: null,
+      error_code: null,
+      error_at: null,
+    }
+  );
 }
 
 export async function approveFirstRun(db: Knex, name: string, by: string, now: number): Promise<void> {
@@ -54,8 +75,21 @@ export async function setStarted(db: Knex, name: string, started: boolean): Prom
     .update({ started: started ? 1 : 0 });
 }
 
-export async function setScopeHash(db: Knex, name: string, hash: string): Promise<void> {
-  await db("connections").where({ name }).update({ scope_hash: hash });
+/** Everybody of the connection was decided by the scope under which the last snapshot was read. */
+export async function settleScopeHash(db: Knex, name: string): Promise<void> {
+  await db.raw("UPDATE connections SET scope_hash = snapshot_scope_hash WHERE name = ?", [name]);
+}
+
+export async function setOrganizationError(db: Knex, name: string, error: BridgeError, now: number): Promise<void> {
+  const row = { error: `${error.message} ${error.remedy}`, error_code: error.code, error_at: now };
+  await db("organizations").where({ name }).update(row);
+}
+
+export async function clearOrganizationError(db: Knex, name: string): Promise<void> {
+  await db("organizations")
+    .where({ name })
+    .whereNotNull("error")
+    .update({ error: null, error_code: null, error_at: null });
 }
 
 export async function setConnectionError(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { canonicalDn } from "../../src/directories/ldap/dn.ts";
+import { canonicalDn } from "../../src/directories/ldap/wire/dn.ts";
 import type { GroupRead } from "../../src/domain/directory.ts";
 import { ldapDirectory, readWhole } from "../testbed/ldap-directory.ts";
 import { requireServer } from "../testbed/require-server.ts";

@@ -84,6 +84,7 @@ test("unknown connections and paths are 404, wrong methods 405 with Allow, undec
 
   expect(await status("POST", "/hooks/okta/other")).toBe(404);
   expect(await status("GET", "/hooks/okta/other")).toBe(404);
+  expect(await status("POST", "/hooks/ldap/okta-main")).toBe(404);
   expect(await status("POST", "/hooks/okta/__proto__")).toBe(404);
   expect(await status("GET", "/")).toBe(404);
   expect(await status("POST", "/hooks/okta/okta-main/more")).toBe(404);

@@ -41,7 +41,7 @@ export async function startReceiver(options: { requestTimeoutMs?: number; refusa
   });
   const metrics = createMetrics();
   const app = createReceiver({
-    connections: new Map([["okta-main", verifier]]),
+    verifiers: new Map([["okta/okta-main", verifier]]),
     inbox: {
       async accept(_connection, events) {
         await new Promise(setImmediate);

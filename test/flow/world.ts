@@ -2,13 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openApp, type App } from "../../src/app.ts";
-import { hookVerifiers } from "../../src/cli/hook-verifiers.ts";
+import type { App } from "../../src/app.ts";
+import { startService, type Service } from "../../src/app/service.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
-import { listen, type Listening } from "../../src/receive/listen.ts";
-import { createReceiver } from "../../src/receive/receiver.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { listHeld } from "../../src/store/held.ts";
 import { listNotices } from "../../src/store/notices.ts";
@@ -49,22 +47,14 @@ export class World implements AsyncDisposable {
   readonly bitwarden: FakeBitwarden;
   readonly #folder: string;
   #changes: Changes;
-  #app: App;
-  #listener: Listening;
+  #bridge: Service;
 
-  private constructor(
-    okta: OktaEmulator,
-    bitwarden: FakeBitwarden,
-    folder: string,
-    changes: Changes,
-    running: { app: App; listener: Listening },
-  ) {
+  private constructor(okta: OktaEmulator, bitwarden: FakeBitwarden, folder: string, changes: Changes, bridge: Service) {
     this.okta = okta;
     this.bitwarden = bitwarden;
     this.#folder = folder;
     this.#changes = changes;
-    this.#app = running.app;
-    this.#listener = running.listener;
+    this.#bridge = bridge;
   }
 
   static async start(options: WorldOptions): Promise<World> {
@@ -74,35 +64,35 @@ export class World implements AsyncDisposable {
     process.env["TEST_BW_SECRET"] = bitwarden.clientSecret;
     process.env["TEST_OKTA_TOKEN"] = okta.token;
     process.env["TEST_HOOK_SECRET"] = HOOK_SECRET;
-    const running = await open(folder, okta, bitwarden, options, 0);
-    const world = new World(okta, bitwarden, folder, options, running);
+    const bridge = await open(folder, okta, bitwarden, options, 0);
+    const world = new World(okta, bitwarden, folder, options, bridge);
     if (options.hooks !== false) {
-      await okta.hooks.register({ url: `${running.listener.url}/hooks/okta/okta-main`, secret: HOOK_SECRET });
+      await okta.hooks.register({ url: world.hooksUrl, secret: HOOK_SECRET });
     }
     return world;
   }
 
   get app(): App {
-    return this.#app;
+    return this.#bridge.app;
   }
 
   get hooksUrl(): string {
-    return `${this.#listener.url}/hooks/okta/okta-main`;
+    return `${this.#bridge.hooks.url}/hooks/okta/okta-main`;
   }
 
   get #db() {
-    return this.#app.database;
+    return this.app.database;
   }
 
   /** Reconciles everything and waits until nothing is left to do now. */
   async full(): Promise<Awaited<ReturnType<App["sync"]>>[number] | undefined> {
-    const [report] = await this.#app.sync(null, true);
+    const [report] = await this.app.sync(null, true);
     return report;
   }
 
   /** Asks the System Log what changed, as the poll tick does, and waits. */
   async poll(): Promise<void> {
-    await this.#app.sync(null, false);
+    await this.app.sync(null, false);
     await this.quiet();
   }
 
@@ -139,7 +129,7 @@ export class World implements AsyncDisposable {
   async hurry(): Promise<void> {
     await this.#db.writer.raw("UPDATE operations SET due_at = ? WHERE state = 'ready'", [Date.now()]);
     await this.#db.writer.raw("UPDATE hints SET due_at = ?", [Date.now()]);
-    for (const connection of this.#app.connections) {
+    for (const connection of this.app.connections) {
       connection.ringDirectory();
       connection.ringOrganization();
     }
@@ -172,7 +162,7 @@ export class World implements AsyncDisposable {
   /** What a command beside the service asks for. */
   async request(args: { command: string } & Record<string, unknown>): Promise<void> {
     const id = await addRequest(this.#db.writer, args.command, args, Date.now());
-    await this.#app.serveRequests();
+    await this.app.serveRequests();
     const row = await readRequest(this.#db.reader, id);
     if (row?.state !== "done") throw new Error(`request failed: ${row?.result ?? ""}`);
   }
@@ -184,14 +174,12 @@ export class World implements AsyncDisposable {
   }
 
   async startBridge(changes: Changes = {}): Promise<void> {
-    const { port } = this.#listener;
+    const { port } = this.#bridge.hooks;
     this.#changes = {
       organization: { ...this.#changes.organization, ...changes.organization },
       sync: { ...this.#changes.sync, ...changes.sync },
     };
-    const running = await open(this.#folder, this.okta, this.bitwarden, this.#changes, port);
-    this.#app = running.app;
-    this.#listener = running.listener;
+    this.#bridge = await open(this.#folder, this.okta, this.bitwarden, this.#changes, port);
   }
 
   /** Changes the store of a stopped bridge. */
@@ -201,8 +189,7 @@ export class World implements AsyncDisposable {
   }
 
   async stopBridge(): Promise<void> {
-    await this.#listener[Symbol.asyncDispose]();
-    await this.#app[Symbol.asyncDispose]();
+    await this.#bridge[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -217,36 +204,27 @@ export function startWorld(options: WorldOptions = {}): Promise<World> {
   return World.start(options);
 }
 
-async function open(
+function open(
   folder: string,
   okta: OktaEmulator,
   bitwarden: FakeBitwarden,
   changes: Changes,
   port: number,
-): Promise<{ app: App; listener: Listening }> {
-  const config = parseConfig(JSON.stringify(document(okta, bitwarden, changes)), join(folder, "bridge.yaml"));
-  const log = createLog({ level: "silent" });
-  const metrics = createMetrics();
-  const app = await openApp(config, { command: "test", log, metrics });
-  const receiver = createReceiver({
-    connections: hookVerifiers(config),
-    inbox: app.inbox,
-    ready: () => Promise.resolve(true),
-    onAccepted: (connection) => {
-      app.ring(connection);
-    },
-    log,
-    metrics,
-    trustProxy: 0,
-  });
-  const listener = await listen(receiver, { host: "127.0.0.1", port, log });
-  await app.start({ clock: false });
-  return { app, listener };
+): Promise<Service> {
+  const config = parseConfig(JSON.stringify(document(okta, bitwarden, changes, port)), join(folder, "bridge.yaml"));
+  const options = { command: "test", log: createLog({ level: "silent" }), metrics: createMetrics() };
+  return startService(config, options, false);
 }
 
-function document(okta: OktaEmulator, bitwarden: FakeBitwarden, { organization, sync }: Changes): unknown {
+function document(
+  okta: OktaEmulator,
+  bitwarden: FakeBitwarden,
+  { organization, sync }: Changes,
+  port: number,
+): unknown {
   const { url: serverUrl, clientId } = bitwarden;
   return {
+    listen: { hooks: `127.0.0.1:${String(port)}`, admin: "127.0.0.1:0" },
     store: { sqlite: "bridge.db" },
     organizations: [
       {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { HostPace, paceOf } from "../../src/bitwarden/pace.ts";
-import { CLOUD_PACE } from "../../src/config/bitwarden.ts";
+import { CLOUD_PACE } from "../../src/config/schema/bitwarden.ts";
 import type { Priority } from "../../src/bitwarden/bitwarden.ts";
 import { BridgeError } from "../../src/domain/errors.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { forecast } from "../../src/cli/forecast.ts";
-import { remembered } from "../../src/cli/log.ts";
-import { oktaDelivery, usualEventType } from "../../src/cli/okta-delivery.ts";
-import { prettyLines } from "../../src/cli/pretty-lines.ts";
-import { columns, duration, operationsText } from "../../src/cli/words.ts";
+import { forecast } from "../../src/cli/commands/plan.ts";
+import { remembered } from "../../src/app/log.ts";
+import { oktaSample } from "../../src/directories/okta/sample.ts";
+import { prettyLines } from "../../src/observe/pretty-lines.ts";
+import { columns, duration, operationsText } from "../../src/cli/terminal/words.ts";
 import { oktaHookVerifier } from "../../src/directories/okta/verify.ts";
 import type { OperationType } from "../../src/domain/operation.ts";
 import type { OperationRow } from "../../src/store/operations.ts";
@@ -97,7 +97,7 @@ describe("a delivery made by hooks send", () => {
     const verifier = oktaHookVerifier({ connection: "okta-main", header: "authorization", secrets: () => ["secret"] });
     const admission = verifier.admit({ authorization: "secret" });
     if ("refused" in admission) throw new Error(admission.refused);
-    const body = JSON.stringify(oktaDelivery(usualEventType(target), target, 3, "test"));
+    const body = JSON.stringify(oktaSample.delivery(oktaSample.usualEventType(target), target, 3, "test"));
 
     const received = admission.read(Buffer.from(body));
 

@@ -5,11 +5,11 @@ import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { BridgeError } from "../../src/domain/errors.ts";
-import { checkSecrets } from "../../src/config/check-secrets.ts";
+import { checkSecrets } from "../../src/config/secrets/check.ts";
 import { processSurroundings } from "../../src/config/environment.ts";
 import { parseConfig } from "../../src/config/parse.ts";
-import { resolveSecret } from "../../src/config/resolve-secret.ts";
-import { Secret } from "../../src/config/secret.ts";
+import { resolveSecret } from "../../src/config/secrets/resolve.ts";
+import { Secret } from "../../src/config/secrets/secret.ts";
 import { oktaConnection, organization } from "./fixtures/config.ts";
 
 const VALUE = "hunter2-hunter2";

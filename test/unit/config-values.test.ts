@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { cadenceSchema, cadenceText } from "../../src/config/cadence.ts";
-import { cronProblem } from "../../src/config/cron.ts";
-import { resolveServer, serverProblem } from "../../src/config/bitwarden-host.ts";
-import { addressSchema, addressText, isLoopback } from "../../src/config/values.ts";
+import { cadenceSchema, cadenceText } from "../../src/config/schema/cadence.ts";
+import { cronProblem } from "../../src/config/schema/cron.ts";
+import { resolveServer, serverProblem } from "../../src/config/schema/bitwarden-host.ts";
+import { addressSchema, addressText, isLoopback } from "../../src/config/schema/values.ts";
 import { suggest } from "../../src/lib/suggest.ts";
 
 test.each([

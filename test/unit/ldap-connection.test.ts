@@ -1,9 +1,9 @@
 import { connect, type Socket } from "node:net";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { LdapConnection, type Search } from "../../src/directories/ldap/connection.ts";
-import { parseFilter } from "../../src/directories/ldap/filter.ts";
-import { Frames } from "../../src/directories/ldap/frames.ts";
+import { LdapConnection, type Search } from "../../src/directories/ldap/wire/connection.ts";
+import { parseFilter } from "../../src/directories/ldap/wire/filter.ts";
+import { Frames } from "../../src/directories/ldap/wire/frames.ts";
 import { openLdap } from "../../src/directories/ldap/ldap.ts";
 import type { Directory } from "../../src/directories/directory.ts";
 import { entry, personEntry, politely, reference, result, startFakeLdap, type Answer } from "../testbed/fake-ldap.ts";

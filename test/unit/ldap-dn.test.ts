@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canonicalDn, isUnder, looksLikeDn, withoutUid } from "../../src/directories/ldap/dn.ts";
-import { guidText } from "../../src/directories/ldap/guid.ts";
+import { canonicalDn, isUnder, looksLikeDn, withoutUid } from "../../src/directories/ldap/wire/dn.ts";
+import { guidText } from "../../src/directories/ldap/wire/guid.ts";
 
 /** RFC 4514 lets a writer choose between these spellings for any character. */
 function spell(value: string, choices: number[]): string {

@@ -1,6 +1,6 @@
 import { BerWriter } from "ldapts";
 import { expect, test } from "vitest";
-import { classFilter, parseFilter } from "../../src/directories/ldap/filter.ts";
+import { classFilter, parseFilter } from "../../src/directories/ldap/wire/filter.ts";
 import { layoutOf } from "../../src/directories/ldap/layout.ts";
 import type { LdapOptions } from "../../src/directories/ldap/options.ts";
 

@@ -1,9 +1,9 @@
 import type { DirectoryGroup, DirectoryUser } from "../../domain/directory.ts";
-import type { LdapEntry } from "./decode.ts";
-import { canonicalDn, isUnder } from "./dn.ts";
-import { unreadable } from "./errors.ts";
+import type { LdapEntry } from "./wire/decode.ts";
+import { canonicalDn, isUnder } from "./wire/dn.ts";
+import { unreadable } from "./wire/errors.ts";
 import type { Scope } from "./layout.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./wire/session.ts";
 
 const ACCOUNT_DISABLED = 2; // userAccountControl, MS-ADTS 2.2.16
 

@@ -1,9 +1,9 @@
 import type { DirectoryIdentity } from "../directory.ts";
-import { serverUrl } from "./connection.ts";
-import { parseFilter } from "./filter.ts";
-import type { Access, Session } from "./session.ts";
+import { serverUrl } from "./wire/connection.ts";
+import { parseFilter } from "./wire/filter.ts";
+import type { Access, Session } from "./wire/session.ts";
 
-/** supportedControl and supportedCapabilities OIDs worth showing (contract of each: RFC 2696, RFC 4533, MS-ADTS 3.1.1.3.4). */
+/** supportedControl and supportedCapabilities OIDs worth showing (RFC 2696, RFC 4533, MS-ADTS 3.1.1.3.4). */
 const FEATURES: Record<string, string> = {
   "1.2.840.113556.1.4.800": "Active Directory",
   "1.2.840.113556.1.4.319": "paged results",

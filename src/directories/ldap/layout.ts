@@ -1,7 +1,7 @@
 import type { Filter } from "ldapts";
-import { canonicalDn, isUnder } from "./dn.ts";
-import { invalidConfig } from "./errors.ts";
-import { classFilter } from "./filter.ts";
+import { canonicalDn, isUnder } from "./wire/dn.ts";
+import { invalidConfig } from "./wire/errors.ts";
+import { classFilter } from "./wire/filter.ts";
 import type { LdapOptions } from "./options.ts";
 import { MEMBER_ATTRIBUTE_OF_CLASS, PRESETS, type PresetDefaults } from "./presets.ts";
 

@@ -4,8 +4,8 @@ import { identify } from "./identify.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import type { LdapOptions } from "./options.ts";
 import { readGroup, readUser } from "./reads.ts";
-import { openSession, type Access, type Session } from "./session.ts";
-import { SharedSession } from "./shared-session.ts";
+import { openSession, type Access, type Session } from "./wire/session.ts";
+import { SharedSession } from "./wire/shared-session.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 const TIMEOUT_MS = 60_000;

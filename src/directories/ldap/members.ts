@@ -1,9 +1,9 @@
 import type { Edge } from "../../domain/directory.ts";
-import type { LdapEntry } from "./decode.ts";
-import { canonicalDn, looksLikeDn, withoutUid } from "./dn.ts";
-import { incomplete } from "./errors.ts";
-import { parseFilter } from "./filter.ts";
-import type { Session } from "./session.ts";
+import type { LdapEntry } from "./wire/decode.ts";
+import { canonicalDn, looksLikeDn, withoutUid } from "./wire/dn.ts";
+import { incomplete } from "./wire/errors.ts";
+import { parseFilter } from "./wire/filter.ts";
+import type { Session } from "./wire/session.ts";
 
 const ANYTHING = parseFilter("(objectClass=*)");
 

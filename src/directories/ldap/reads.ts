@@ -1,13 +1,13 @@
 import type { GroupRead, ReadResult, UserRead } from "../../domain/directory.ts";
 import type { Filter } from "ldapts";
-import type { LdapEntry } from "./decode.ts";
-import { canonicalDn, isUnder } from "./dn.ts";
+import type { LdapEntry } from "./wire/decode.ts";
+import { canonicalDn, isUnder } from "./wire/dn.ts";
 import { clauseOf, groupAttributes, groupOf, keyOf, userAttributes, userOf } from "./entries.ts";
-import { incomplete } from "./errors.ts";
-import { and, caseIgnored, equals, or, parseFilter } from "./filter.ts";
+import { incomplete } from "./wire/errors.ts";
+import { and, caseIgnored, equals, or, parseFilter } from "./wire/filter.ts";
 import type { Scope } from "./layout.ts";
 import { MemberIndex, membersOf, type Members } from "./members.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./wire/session.ts";
 import { groupsOfTree } from "./snapshot.ts";
 
 const ANYTHING = parseFilter("(objectClass=*)");

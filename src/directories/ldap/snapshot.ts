@@ -1,10 +1,10 @@
 import type { CompletenessProof, DirectoryGroup, GroupRead, SnapshotPage } from "../../domain/directory.ts";
-import type { LdapEntry } from "./decode.ts";
-import { canonicalDn } from "./dn.ts";
+import type { LdapEntry } from "./wire/decode.ts";
+import { canonicalDn } from "./wire/dn.ts";
 import { clauseOf, groupAttributes, groupOf, keyOf, userAttributes, userOf } from "./entries.ts";
-import { incomplete } from "./errors.ts";
+import { incomplete } from "./wire/errors.ts";
 import { MemberIndex, membersOf, type Members } from "./members.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./wire/session.ts";
 
 const PAGE_GROUPS = 500;
 

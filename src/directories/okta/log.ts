@@ -1,4 +1,7 @@
-/** Incremental poll: the System Log read as a stream of hints (contract: polling requests, cursor in the next link). */
+/**
+ * Incremental poll: the System Log read as a stream of hints. A request without `until` in ascending order always has a
+ * next link, and that link is the cursor (https://developer.okta.com/docs/reference/system-log-query/, polling requests).
+ */
 import type { HintedEvent } from "../../domain/hint.ts";
 import type { Changes } from "../directory.ts";
 import type { Ask } from "./calls.ts";

@@ -26,7 +26,10 @@ export interface OktaOptions {
   groups: boolean;
   /** Per request, milliseconds. */
   requestTimeoutMs?: number;
-  /** Requests at once; Okta's limit of 35 to 75 is shared with everything else in the org (contract, limits). */
+  /**
+   * Requests at once. Okta allows 35 to 75, shared with everything else in the organization
+   * (https://developer.okta.com/docs/reference/rl2-concurrency/).
+   */
   concurrency?: number;
   /** Okta recommends at most 200. */
   pageSize?: number;

@@ -30,7 +30,10 @@ export function checkKey(key: string, subject: string): void {
   });
 }
 
-/** Deactivation is asynchronous: while it runs, `status` is still the old one (contract, state races). */
+/**
+ * Deactivation is asynchronous: while it runs, `status` is still the old one and `transitioningToStatus` is set
+ * (https://developer.okta.com/docs/api/openapi/okta-management/management/tag/UserLifecycle/).
+ */
 export function isDeprovisioned(user: OktaUser): boolean {
   return user.status === "DEPROVISIONED" || user.transitioningToStatus === "DEPROVISIONED";
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
-/** Longest wait for a rate limit inside one call; Okta's windows are about 60 s (contract: X-Rate-Limit-Reset). */
+/** Longest wait for a rate limit inside one call; Okta's windows are about 60 s (https://developer.okta.com/docs/reference/rate-limits/). */
 export const MAX_WAIT_MS = 90_000;
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 15_000;

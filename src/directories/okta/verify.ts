@@ -6,16 +6,9 @@ import { hash, randomUUID, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import type { HintedEvent } from "../../domain/hint.ts";
-import { verifiedEvents, type Admission, type HookVerifier, type Refusal, type VerifiedEvents } from "../verified.ts";
+import { verifiedEvents } from "../verified.ts";
+import type { Admission, HookOptions, HookVerifier, Refusal, VerifiedEvents } from "../verified.ts";
 import { hintAll, hintsOf, logEventSchema } from "./events.ts";
-
-interface OktaHookOptions {
-  connection: string;
-  /** The header in which Okta was told to put the secret; any case. */
-  header: string;
-  /** The secrets valid at this moment, asked anew for every request so that they can be rotated while running. */
-  secrets: () => readonly string[];
-}
 
 const CHALLENGE_HEADER = "x-okta-verification-challenge";
 const MAX_CHALLENGE_CHARS = 1024;
@@ -28,7 +21,7 @@ const UNREADABLE = "bridge.unreadable";
 const envelopeSchema = z.object({ data: z.object({ events: z.array(z.unknown()).max(MAX_EVENTS) }) });
 
 /** Judges the event hooks of one Okta connection. */
-export function oktaHookVerifier(options: OktaHookOptions): HookVerifier {
+export function oktaHookVerifier(options: HookOptions): HookVerifier {
   const { connection } = options;
   const header = options.header.toLowerCase();
   const secretHashes = hashesOf(options.secrets);

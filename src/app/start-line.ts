@@ -1,0 +1,27 @@
+import { cadenceText } from "../config/schema/cadence.ts";
+import type { Config } from "../config/parse.ts";
+import { version } from "./version.ts";
+
+/** What this process is about to do, without secrets: the first line of its log. */
+export function startLine(config: Config): Record<string, unknown> {
+  return {
+    version: version(),
+    node: process.version,
+    config: config.file,
+    store: config.store.sqlite,
+    organizations: config.organizations.map(({ name, mode, firstRun, bitwarden }) => ({
+      name,
+      mode,
+      firstRun,
+      server: bitwarden.urls.api,
+    })),
+    connections: config.connections.map(({ name, organization, directory, schedule, push }) => ({
+      name,
+      organization,
+      directory: directory.type,
+      push: push.enabled,
+      poll: cadenceText(schedule.poll),
+      reconcile: cadenceText(schedule.reconcile),
+    })),
+  };
+}

@@ -1,0 +1,189 @@
+import { hostname, userInfo } from "node:os";
+import { z } from "zod";
+import { loadConfig } from "../../config/load.ts";
+import type { Config } from "../../config/parse.ts";
+import { listHeld, listRejected, operationsById } from "../../store/held.ts";
+import type { OperationRow } from "../../store/operations.ts";
+import { chooseOrganizations, usage } from "../choose.ts";
+import { EXIT, type Call, type ExitCode } from "../command.ts";
+import { openBeside } from "../open-store.ts";
+import { request } from "../request.ts";
+import { ago, columns, count, countTypes, holdText, operationsText } from "../terminal/words.ts";
+
+/** Longer lists are for machines. */
+const MOST_LINES = 200;
+
+const decidedSchema = z.object({ operations: z.number() });
+
+/** Lists what waits for a person; with `--rejected` what a person refused and is still planned. */
+export async function heldList(call: Call): Promise<ExitCode> {
+  const config = loadConfig(call.config);
+  const rejected = call.flag("rejected");
+  const shown = await inOrganizations(config, call, rejected ? listRejected : listHeld);
+  const rows = shown.flatMap(({ operations }) => operations);
+  if (call.json) call.terminal.print(JSON.stringify(rejected ? { rejected: rows } : { held: rows }));
+  else for (const line of rejected ? rejectedLines(rows) : heldLines(rows)) call.terminal.print(line);
+  return rows.length > 0 ? EXIT.held : EXIT.done;
+}
+
+function heldLines(held: OperationRow[]): string[] {
+  if (held.length === 0) return ["Nothing is held. What a person refused: `bwbridge held list --rejected`."];
+  return [
+    ...tableOf(held, "WHY HELD", (row) =>
+      row.approvedBy === null ? holdText(row.hold) : `approved by ${row.approvedBy}, waits for its fresh read`,
+    ),
+    "",
+    `${operationsText(countTypes(held))} held.`,
+    "Let them go with `bwbridge held approve <id…|--all>`, or refuse with `bwbridge held reject <id…|--all>`.",
+  ];
+}
+
+function rejectedLines(rejected: OperationRow[]): string[] {
+  if (rejected.length === 0) return ["Nothing is rejected."];
+  return [
+    ...tableOf(rejected, "REJECTED", (row) => row.error ?? ""),
+    "",
+    `${operationsText(countTypes(rejected))} rejected, and still planned.`,
+    "Let them go after all with `bwbridge held approve <id…>`.",
+  ];
+}
+
+function tableOf(rows: OperationRow[], title: string, why: (row: OperationRow) => string): string[] {
+  const cells = rows
+    .slice(0, MOST_LINES)
+    .map((row) => [
+      String(row.id),
+      row.type,
+      row.label,
+      why(row),
+      ago(row.createdAt),
+      `${row.reason}; ${row.evidence}`,
+    ]);
+  const more = rows.length - cells.length;
+  return [
+    ...columns([["ID", "WHAT", "WHO", title, "SINCE", "REASON; EVIDENCE"], ...cells]),
+    ...(more > 0 ? [`… and ${count(more, "more", "more")} (--json lists all)`] : []),
+  ];
+}
+
+/** Lets held operations go: each is confirmed by a fresh read and then sent. */
+export async function heldApprove(call: Call): Promise<ExitCode> {
+  const config = loadConfig(call.config);
+  const ids = idsOf(call);
+  const decided = await decide(config, call, "approve", ids);
+  if (call.json) call.terminal.print(JSON.stringify(decided));
+  else for (const line of approvedLines(decided)) call.terminal.print(line);
+  if (decided.unknown.length > 0) return EXIT.failed;
+  return decided.operations.some(({ state }) => state === "failed") ? EXIT.bitwarden : EXIT.done;
+}
+
+/** Refuses held operations: they stay refused for as long as the plan contains them. */
+export async function heldReject(call: Call): Promise<ExitCode> {
+  const config = loadConfig(call.config);
+  const decided = await decide(config, call, "reject", idsOf(call));
+  if (call.json) call.terminal.print(JSON.stringify(decided));
+  else {
+    for (const line of [
+      `Rejected ${operationsText(countTypes(decided.operations)) || "nothing"}, as ${decided.by}.`,
+      ...unknownLines(decided),
+      "They are not sent. Should the directory change so that they are planned anew, they are judged anew.",
+    ]) {
+      call.terminal.print(line);
+    }
+  }
+  return decided.unknown.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+interface Decided {
+  by: string;
+  /** Who carries it out; null: this process did. */
+  carriedOutBy: string | null;
+  /** As they are now. */
+  operations: OperationRow[];
+  /** Ids that are neither held nor rejected. */
+  unknown: number[];
+  /** Organizations whose whole first plan was approved with it. */
+  plans: string[];
+}
+
+async function decide(
+  config: Config,
+  call: Call,
+  command: "approve" | "reject",
+  ids: number[] | "all",
+): Promise<Decided> {
+  const by = call.text("by") ?? `${userInfo().username}@${hostname()}`;
+  const held = await inOrganizations(config, call, listHeld);
+  const refused = command === "approve" && ids !== "all" ? await inOrganizations(config, call, listRejected) : [];
+  const decidable = [...held, ...refused].flatMap(({ operations }) => operations.map(({ id }) => id));
+  const chosen = decidable.filter((id) => ids === "all" || ids.includes(id));
+  const unknown = ids === "all" ? [] : ids.filter((id) => !chosen.includes(id));
+  const plans = ids === "all" ? held.map(({ organization }) => organization) : [];
+  const asked = command === "approve" ? { command, ids: chosen, by, plans } : { command, ids: chosen, by };
+  const { result, holder } = await request(config, asked, call);
+  decidedSchema.parse(result);
+  const now = await inOrganizations(config, call, (reader, name) => operationsById(reader, name, chosen));
+  return { by, carriedOutBy: holder, operations: now.flatMap(({ operations }) => operations), unknown, plans };
+}
+
+/** Operations of every organization, or of the one named with `--organization`. */
+async function inOrganizations(
+  config: Config,
+  call: Call,
+  read: (...of: Parameters<typeof listHeld>) => Promise<OperationRow[]>,
+): Promise<{ organization: string; operations: OperationRow[] }[]> {
+  await using database = await openBeside(config);
+  const found: { organization: string; operations: OperationRow[] }[] = [];
+  for (const { name } of chooseOrganizations(config, call.text("organization"))) {
+    found.push({ organization: name, operations: await read(database.reader, name) });
+  }
+  return found;
+}
+
+function idsOf(call: Call): number[] | "all" {
+  const { words } = call;
+  if (call.flag("all") === words.length > 0) {
+    throw usage("which operations?", "Give their ids from `bwbridge held list`, or --all.");
+  }
+  if (words.length === 0) return "all";
+  return words.map((word) => {
+    if (/^\d{1,15}$/.test(word)) return Number(word);
+    throw usage(`"${word}" is not the id of an operation`, "Ids are the first column of `bwbridge held list`.");
+  });
+}
+
+function approvedLines(decided: Decided): string[] {
+  const { operations, by, carriedOutBy, plans } = decided;
+  const lines = [
+    `Approved ${operationsText(countTypes(operations)) || "nothing"}, as ${by}.`,
+    ...unknownLines(decided),
+  ];
+  if (plans.length > 0) {
+    lines.push(`With it the first plan of ${plans.join(", ")} is approved: from now on the bridge writes by itself.`);
+  }
+  if (carriedOutBy !== null) {
+    lines.push(
+      "The service reads each of them once more and sends what is still right: watch with `bwbridge journal --follow`.",
+    );
+    return lines;
+  }
+  const states = Map.groupBy(operations, ({ state }) => OUTCOMES[state]);
+  return [...lines, ...columns([...states].map(([what, rows]) => [`  ${what}`, operationsText(countTypes(rows))]))];
+}
+
+const OUTCOMES: Record<OperationRow["state"], string> = {
+  done: "done and read back",
+  withdrawn: "no longer right, not sent",
+  failed: "failed (see `bwbridge status`)",
+  ready: "still to be sent",
+  waiting: "still to be sent",
+  sending: "still to be sent",
+  confirming: "sent, not yet read back",
+  held: "still waiting for a fresh read",
+  rejected: "rejected",
+};
+
+function unknownLines({ unknown }: Decided): string[] {
+  if (unknown.length === 0) return [];
+  return [`${count(unknown.length, "id is", "ids are")} not held: ${unknown.join(", ")} (see \`bwbridge held list\`).`];
+}

@@ -1,0 +1,57 @@
+import { BridgeError } from "../../domain/errors.ts";
+import { processSurroundings, type Surroundings } from "../environment.ts";
+import { pathText } from "../problems.ts";
+import { configSchema, type ConfigValues } from "../schema/schema.ts";
+import { leavesOf } from "../schema/walk.ts";
+import { resolveSecret } from "./resolve.ts";
+import { secretReferences, type SecretReference } from "./secret.ts";
+
+/** Read permission of the group and of everybody. */
+const READABLE_BY_OTHERS = 0o044;
+
+/** What looking at every secret found, one sentence each, led by the key. */
+export interface SecretFindings {
+  problems: string[];
+  warnings: string[];
+}
+
+function look(reference: SecretReference, surroundings: Surroundings): { problem?: string; warning?: string } {
+  try {
+    resolveSecret(reference, surroundings);
+    if (!("file" in reference)) return {};
+    const mode = surroundings.fileMode(reference.file) ?? 0;
+    if ((mode & READABLE_BY_OTHERS) === 0) return {};
+    return { warning: `${reference.file} can be read by other users of this machine: chmod 600 it` };
+  } catch (thrown) {
+    if (thrown instanceof BridgeError) return { problem: `${thrown.message}. ${thrown.remedy}` };
+    throw thrown;
+  }
+}
+
+/** Reads every secret once, for `config validate` and at start: missing and empty ones, files open to others. */
+export function checkSecrets(config: ConfigValues, surroundings: Surroundings = processSurroundings()): SecretFindings {
+  const findings: SecretFindings = { problems: [], warnings: [] };
+  for (const leaf of leavesOf(configSchema, config)) {
+    if (leaf.marks.secret !== true) continue;
+    for (const reference of secretReferences.parse(leaf.value)) {
+      const { problem, warning } = look(reference, surroundings);
+      if (problem !== undefined) findings.problems.push(`${pathText(leaf.path)}: ${problem}`);
+      if (warning !== undefined) findings.warnings.push(`${pathText(leaf.path)}: ${warning}`);
+    }
+  }
+  return findings;
+}
+
+/** Throws one CONFIG_INVALID that lists every secret that cannot be used. */
+export function refuseProblems(file: string, problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const lines = problems.map((problem) => `  ${problem}`).join("\n");
+  throw new BridgeError({
+    code: "CONFIG_INVALID",
+    side: "configuration",
+    subject: file,
+    message: `${problems.length === 1 ? "a secret" : "secrets"} named in ${file} cannot be used:\n${lines}`,
+    remedy: "Put them where the configuration says, then run `bwbridge config validate`.",
+    retry: "never",
+  });
+}
