@@ -16,7 +16,7 @@ import { Hints } from "./store/hints.ts";
 import { Inbox } from "./store/inbox.ts";
 import { lockStore } from "./store/lock.ts";
 import { migrate } from "./store/migrations.ts";
-import { recoverSending } from "./store/operations.ts";
+import { recoverSending } from "./store/sending.ts";
 import { pruneRuns } from "./store/runs.ts";
 import { deviceIdentifier, ensureRows } from "./store/state.ts";
 import { readLoop, snapshotLoop, writeLoop } from "./sync/loops.ts";

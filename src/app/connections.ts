@@ -11,7 +11,9 @@ import type { Queue } from "../queue/queue.ts";
 import type { Database } from "../store/database.ts";
 import type { DirectoryStore } from "../store/directory-store.ts";
 import type { Hints } from "../store/hints.ts";
+import { connectionRow } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";
+import { ImportSize } from "../sync/deliver/import-size.ts";
 import type { SyncObserver } from "../sync/observer.ts";
 import { Outage } from "../sync/read/outage.ts";
 import { openDirectory } from "./directories.ts";
@@ -71,6 +73,10 @@ export function openConnection(
     hints: parts.hints,
     directoryStore: parts.directoryStore,
     observer: parts.observer,
+    importSize: { people: new ImportSize(), groups: new ImportSize() },
+    async mayGoOn() {
+      return (await connectionRow(parts.database.reader, connection.name))?.started === 1;
+    },
     ringOrganization() {
       void parts.queue.ring(keys.organization(organization.name), { priority: PRIORITY.organization });
     },

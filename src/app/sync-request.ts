@@ -51,6 +51,7 @@ async function syncOne(parts: SyncParts, connection: Connection, full: boolean):
   const never = (await lastRun(database.reader, owner.connection, "snapshot", "ok")) === null;
   const everything = full || never;
   // Whoever types `sync` has often just removed the cause of a failure.
+  connection.bitwarden.forgetRefusal();
   await retryNow(database.writer, owner);
   if (everything) await hintAll(connection);
   else await poll(connection, parts.inbox, parts.signal);

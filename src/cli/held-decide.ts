@@ -116,6 +116,7 @@ const OUTCOMES: Record<OperationRow["state"], string> = {
   ready: "still to be sent",
   waiting: "still to be sent",
   sending: "still to be sent",
+  confirming: "sent, being read back",
   held: "still waiting for a fresh read",
   rejected: "rejected",
 };

@@ -43,6 +43,7 @@ const GROUPS: Record<OperationRow["state"], Group> = {
   ready: "would be sent",
   waiting: "would be sent",
   sending: "would be sent",
+  confirming: "would be sent",
   done: "would be sent",
   withdrawn: "would be sent",
   held: "would be held",

@@ -54,6 +54,23 @@ export async function loadLedgerUsersLike(
   );
 }
 
+/** Bitwarden ids of everything that is managed. */
+export async function managedIds(db: Knex, owner: Owner, kind: "user" | "group"): Promise<string[]> {
+  const rows = await db<{ bw_id: string; kind: string } & Owner>("ledger")
+    .where({ ...owner, kind })
+    .select("bw_id");
+  return rows.map((row) => row.bw_id);
+}
+
+/** Of these members (Bitwarden ids) those whom we revoked, whoever's they are: that stays with the member. */
+export async function revokedByUsAmong(db: Knex, owner: Owner, bwIds: string[]): Promise<Set<string>> {
+  const rows = await db<{ bw_id: string; kind: string; revoked_by_us: number } & Owner>("ledger")
+    .where({ ...owner, kind: "user", revoked_by_us: 1 })
+    .whereRaw("bw_id IN (SELECT value FROM json_each(?))", [jsonList(bwIds)])
+    .select("bw_id");
+  return new Set(rows.map((row) => row.bw_id));
+}
+
 /** Managed groups by directory key. */
 export async function loadLedgerGroups(db: Knex, owner: Owner): Promise<Map<string, LedgerGroup>> {
   const columns = "key, external_id AS externalId, bw_id AS bwId, label AS name, members_verified_at AS verifiedAt";

@@ -6,9 +6,11 @@ import type { Owner } from "./ledger.ts";
 
 /**
  * waiting: until both sides of a membership are in the ledger. held: until a person decides. ready: to be sent.
- * sending: sent, outcome not yet read back. rejected, failed: kept so that planning them again changes nothing.
+ * sending: sent, outcome not yet read back. confirming: no longer wanted, but sent before and never read back: read
+ * until it is known, not sent again. rejected, failed: kept so that planning them again changes nothing.
  */
-export type OperationState = "waiting" | "ready" | "held" | "sending" | "rejected" | "failed" | "done" | "withdrawn";
+export type OperationState =
+  "waiting" | "ready" | "held" | "sending" | "confirming" | "rejected" | "failed" | "done" | "withdrawn";
 
 export interface OperationRow extends PlannedOperation {
   id: number;
@@ -16,12 +18,16 @@ export interface OperationRow extends PlannedOperation {
   hold: string | null;
   attempts: number;
   dueAt: number;
+  /** Epoch ms of the last request whose effect is not known to be none; such an operation is read before it is repeated. */
+  sentAt: number | null;
   error: string | null;
   /** Correlation id of the hint behind it, as in that hint's log line. */
   hint: string;
   /** Epoch ms of that hint: the start of the latency that people feel. */
   hintedAt: number;
   createdAt: number;
+  /** Epoch ms when nothing held it any more: the age of its attempts counts from here. */
+  releasedAt: number | null;
   finishedAt: number | null;
   approvedBy: string | null;
   /** Epoch ms; only a read that began later lets an approved operation go. */
@@ -32,8 +38,8 @@ interface RawRow extends Omit<OperationRow, "data"> {
   data: string;
 }
 
-const COLUMNS = `id, kind, key, object, type, data, label, reason, evidence, state, hold, attempts, due_at AS dueAt, error,
-  hint, hinted_at AS hintedAt, created_at AS createdAt, finished_at AS finishedAt, approved_by AS approvedBy,
+const COLUMNS = `id, kind, key, object, type, data, label, reason, evidence, state, hold, attempts, due_at AS dueAt,
+  sent_at AS sentAt, error, hint, hinted_at AS hintedAt, created_at AS createdAt, released_at AS releasedAt, finished_at AS finishedAt, approved_by AS approvedBy,
   approved_at AS approvedAt`;
 
 /** Reads operations of one organization; `where` is SQL on the columns of `operations`. */
@@ -61,7 +67,7 @@ function parseData(text: string): OperationData {
   return data;
 }
 
-/** The open operations that a decision about these subjects may keep or withdraw. */
+/** The open operations that a decision about these subjects may keep or take back; `confirming` ones among them. */
 export async function loadOpen(db: Knex, owner: Owner, subjects: Subjects): Promise<OperationRow[]> {
   if (subjects.all) return selectOperations(db, owner, "open = 1", []);
   const users = jsonList(subjects.users);
@@ -140,20 +146,24 @@ export async function insertOperations(
   await insertRows(trx, "operations", INSERT, rows);
 }
 
-/** Changes the state of operations; done and withdrawn ones are closed, released ones count for the guard from now. */
+/**
+ * Changes the state of operations; done and withdrawn ones are closed. What is released counts for the guard, and its
+ * attempts get older, from now. `noEffect`: it is proved that what was sent did nothing.
+ */
 export async function setState(
   trx: Knex,
   ids: number[],
   state: OperationState,
   now: number,
-  facts: { hold?: string | null; error?: string | null; dueAt?: number; attempt?: boolean } = {},
+  facts: { hold?: string | null; error?: string | null; dueAt?: number; attempt?: boolean; noEffect?: boolean } = {},
 ): Promise<void> {
   if (ids.length === 0) return;
   const closed = state === "done" || state === "withdrawn";
   const released = state === "ready" || state === "waiting";
   await trx.raw(
     `UPDATE operations SET state = ?, hold = ?, error = ?, due_at = ?, attempts = attempts + ?,
-       open = ?, finished_at = ?, released_at = CASE WHEN ? AND released_at IS NULL THEN ? ELSE released_at END
+       sent_at = CASE WHEN ? THEN NULL ELSE sent_at END, open = ?, finished_at = ?,
+       released_at = CASE WHEN ? AND (released_at IS NULL OR state = 'failed') THEN ? ELSE released_at END
      WHERE id IN (SELECT value FROM json_each(?))`,
     [
       state,
@@ -161,6 +171,7 @@ export async function setState(
       facts.error ?? null,
       facts.dueAt ?? now,
       facts.attempt === true ? 1 : 0,
+      facts.noEffect === true,
       closed ? null : 1,
       closed || state === "failed" || state === "rejected" ? now : null,
       released,
@@ -191,26 +202,6 @@ export async function promoteWaiting(trx: Knex, owner: Owner): Promise<void> {
      AND ${side("user", "key")} AND ${side("group", "object")}`,
     [owner.organization, owner.connection],
   );
-}
-
-/** Inside one process: nothing is being sent any more. Memberships wait again until both sides exist. */
-export async function resetSending(trx: Knex, owner: Owner): Promise<void> {
-  await trx.raw(
-    `UPDATE operations SET state = CASE WHEN type = 'membership.add' THEN 'waiting' ELSE 'ready' END
-     WHERE organization = ? AND connection = ? AND state = 'sending'`,
-    [owner.organization, owner.connection],
-  );
-}
-
-/** At start: what was being sent when the process ended is sent again, after reading whether it happened. */
-export async function recoverSending(db: Knex, owner: Owner): Promise<number> {
-  return db("operations")
-    .where({ ...owner, state: "sending" })
-    .update({
-      state: "ready",
-      attempts: db.raw("attempts + 1"),
-      error: "interrupted while sending; read before repeating",
-    });
 }
 
 export interface StateCount {

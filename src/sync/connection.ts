@@ -5,6 +5,8 @@ import type { Database } from "../store/database.ts";
 import type { DirectoryStore } from "../store/directory-store.ts";
 import type { Hints } from "../store/hints.ts";
 import type { Owner } from "../store/ledger.ts";
+import type { OperationRow } from "../store/operations.ts";
+import type { ImportSize } from "./deliver/import-size.ts";
 import type { SyncObserver } from "./observer.ts";
 import type { Outage } from "./read/outage.ts";
 
@@ -34,8 +36,18 @@ export interface Connection {
   hints: Hints;
   directoryStore: DirectoryStore;
   observer: SyncObserver;
+  /** How much one import of the organization may carry. */
+  importSize: { people: ImportSize; groups: ImportSize };
+  /** False: stopped. Asked between two requests, so that a stop does not wait for the end of a unit. */
+  mayGoOn(): Promise<boolean>;
   /** Rings the doorbell of the organization's decide-and-deliver loop. */
   ringOrganization(): void;
   /** Rings the doorbell of the connection's directory reads. */
   ringDirectory(dueAt?: number): void;
+}
+
+/** The options that an operation is sent with. */
+export function optionsOf(connection: Connection, operation: OperationRow): SyncOptions {
+  void operation;
+  return connection.options;
 }

@@ -1,5 +1,6 @@
 import type { Model, Subjects } from "../../domain/model.ts";
-import { loadOpen, type OperationRow } from "../../store/operations.ts";
+import type { OperationRow } from "../../store/operations.ts";
+import { loadSent } from "../../store/sending.ts";
 import type { Connection } from "../connection.ts";
 
 /**
@@ -7,8 +8,7 @@ import type { Connection } from "../connection.ts";
  * Each may have worked, so the ledger may be wrong about what they touch, and Bitwarden must be asked.
  */
 export async function loadTried(connection: Connection, subjects: Subjects): Promise<OperationRow[]> {
-  const open = await loadOpen(connection.database.reader, connection.owner, subjects);
-  return open.filter((operation) => operation.attempts > 0);
+  return loadSent(connection.database.reader, connection.owner, subjects);
 }
 
 /** A member found revoked whom we tried to revoke was revoked by us: who comes back is restored. Answers their keys. */
