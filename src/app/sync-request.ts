@@ -70,6 +70,7 @@ export async function runSync(parts: SyncParts, name: string | null, full: boole
   const startedAt = Date.now();
   // Whoever types `sync` has often just removed the cause of a failure.
   for (const organization of fed) {
+    organization.bitwarden.forgetRefusal();
     await retryNow(organization.database.writer, organization.name);
   }
   const connections = await Promise.all(chosen.map((connection) => readOne(parts, connection, startedAt, full)));

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
 
 import { BridgeError } from "../domain/errors.ts";
-import type { Priority } from "./bitwarden.ts";
+import type { Priority, Written } from "./bitwarden.ts";
 import type { Answer, Http, HttpRequest, HttpResult } from "./http.ts";
 import { parseJson } from "./json.ts";
 import { denied, isMissing, refusalText, refused, throttled, unanswered, unintelligible } from "./outcome.ts";
@@ -82,18 +82,22 @@ export class Api {
   }
 
   /**
-   * Sent once; only a 401 is repeated, because nothing has happened then. False: the object does not
-   * exist.
+   * Sent once; only a 401 is repeated, because nothing has happened then.
    * @param done the server's text when what we want is already so, e.g. `Already revoked.`
    */
-  async write(request: Request & { done?: string }): Promise<boolean> {
+  async write(request: Request & { done?: string }): Promise<Written> {
     const answer = this.#answerOf(request, await this.#send(request));
-    if (request.id !== undefined && isMissing(answer)) return false;
-    if (request.done !== undefined && refusalText(answer) === request.done) return true;
+    if (request.id !== undefined && isMissing(answer)) return "missing";
+    if (request.done !== undefined && refusalText(answer) === request.done) return "already";
     if (!isSuccess(answer)) throw refused(this.#facts(request), answer);
     const isOurs = answer.body.trim() === "" || parseJson(answer.body) !== undefined;
     if (!isOurs) throw unintelligible(this.#facts(request), answer);
-    return true;
+    return "done";
+  }
+
+  /** Sent once, as `write`; the answer is what was created, through the schema. */
+  async create<T extends z.ZodType>(request: Request, schema: T): Promise<z.infer<T>> {
+    return this.#parse(request, this.#answerOf(request, await this.#send(request)), schema);
   }
 
   /** A read that met a restart or a broken connection is sent once more; the durable retry is the caller's. */
@@ -119,13 +123,18 @@ export class Api {
   async #send(request: Request): Promise<HttpResult> {
     const { tokens } = this.#parts;
     const first = await this.#attempt(request);
-    if (!isUnauthorized(first.result) || first.token === undefined) return first.result;
+    if (!isUnauthorized(first.result) || first.token === undefined) return this.#accepted(first);
     tokens.drop(first.token);
     const second = await this.#attempt(request);
-    if (!isUnauthorized(second.result)) return second.result;
+    if (!isUnauthorized(second.result)) return this.#accepted(second);
     const error = denied(this.#facts(request), 401, "a fresh token was not accepted either");
     tokens.refuse(error);
     throw error;
+  }
+
+  #accepted({ token, result }: Attempt): HttpResult {
+    if (result.answered && token !== undefined) this.#parts.tokens.accepted();
+    return result;
   }
 
   async #attempt(request: Request): Promise<Attempt> {

@@ -4,10 +4,16 @@ import type { Group, ImportRequest, Member } from "../domain/bitwarden.ts";
 export type Priority = "revocation" | "normal";
 
 /**
+ * How a change ended: it was made now, it was so already and nothing was changed, or the object does not exist (one
+ * 404, which alone proves little).
+ */
+export type Written = "done" | "already" | "missing";
+
+/**
  * One Bitwarden organization through its Public API. Every method obeys the host's pace and rejects
  * with a BridgeError whose code says whether the outcome is known: `BITWARDEN_UNREACHABLE`,
  * `BITWARDEN_REFUSED`, `BITWARDEN_THROTTLED` (nothing happened), `BITWARDEN_UNKNOWN_OUTCOME` (read before you
- * repeat), `BITWARDEN_DENIED` (credentials). Null means 404: it does not exist.
+ * repeat), `BITWARDEN_NO_SEATS` (nothing happened), `BITWARDEN_DENIED` (credentials). Null means 404: it does not exist.
  */
 export interface Bitwarden extends AsyncDisposable {
   listMembers(priority: Priority): Promise<Member[]>;
@@ -17,21 +23,27 @@ export interface Bitwarden extends AsyncDisposable {
   getGroup(id: string, priority: Priority): Promise<Group | null>;
   getGroupMemberIds(id: string, priority: Priority): Promise<string[] | null>;
 
-  /** Already revoked counts as done. False: the member does not exist. */
-  revokeMember(id: string): Promise<boolean>;
-  /** Already active counts as done. False: the member does not exist. */
-  restoreMember(id: string): Promise<boolean>;
-  /** False: it was already gone. */
-  removeMember(id: string): Promise<boolean>;
+  revokeMember(id: string): Promise<Written>;
+  restoreMember(id: string): Promise<Written>;
+  removeMember(id: string): Promise<Written>;
+  /**
+   * Invites one person as a plain user. Not idempotent, and it knows people by exact spelling only: look through all
+   * members first. For when an import is not possible.
+   */
+  inviteMember(person: { email: string; externalId: string }): Promise<Member>;
   /** Reads the member and writes it back with only the external id changed, so that nothing is wiped. */
-  setMemberExternalId(id: string, externalId: string): Promise<boolean>;
-  setMemberGroupIds(id: string, groupIds: string[], priority: Priority): Promise<boolean>;
+  setMemberExternalId(id: string, externalId: string): Promise<Written>;
+  setMemberGroupIds(id: string, groupIds: string[], priority: Priority): Promise<Written>;
+  /** An empty group. Not idempotent: look through all groups first. */
+  createGroup(group: { name: string; externalId: string }): Promise<Group>;
   /** Name and external id; collections are left out of the request, which keeps them. */
-  updateGroup(id: string, group: { name: string; externalId: string }): Promise<boolean>;
-  setGroupMemberIds(id: string, memberIds: string[], priority: Priority): Promise<boolean>;
-  deleteGroup(id: string): Promise<boolean>;
+  updateGroup(id: string, group: { name: string; externalId: string }): Promise<Written>;
+  setGroupMemberIds(id: string, memberIds: string[], priority: Priority): Promise<Written>;
+  deleteGroup(id: string): Promise<Written>;
   /** Never overwrites (`overwriteExisting: false`). The answer carries nothing: read back. */
   importDirectory(request: ImportRequest): Promise<void>;
+  /** After refused credentials: the next call asks again at once, because somebody may have repaired them. */
+  forgetRefusal(): void;
   /** Version, kind and feature flags of the server, without credentials, for `config validate` and `status`. */
   serverInfo(): Promise<{ version: string; server: string; stagedUsers: boolean }>;
 }

@@ -1,8 +1,8 @@
-import type { ImportRequest } from "../domain/bitwarden.ts";
+import { PLAIN_USER, type ImportRequest } from "../domain/bitwarden.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { Api, checkGuid } from "./api.ts";
 import type { CallReport } from "./api.ts";
-import type { Bitwarden } from "./bitwarden.ts";
+import type { Bitwarden, Written } from "./bitwarden.ts";
 import { openHttp } from "./http.ts";
 import { paceOf } from "./pace.ts";
 import type { PaceSettings } from "./pace.ts";
@@ -72,6 +72,9 @@ export function openBitwarden(options: BitwardenOptions): Bitwarden {
     ...memberCalls(api),
     ...groupCalls(api),
     ...organizationCalls(api, importTimeoutMs),
+    forgetRefusal() {
+      tokens.forgetRefusal();
+    },
     async [Symbol.asyncDispose]() {
       closing.abort(new Error("the bridge is stopping"));
       await http[Symbol.asyncDispose]();
@@ -89,7 +92,11 @@ function memberCalls(api: Api) {
     removeMember: (id) => api.write({ method: "DELETE", route: MEMBER, id, priority: "revocation" }),
     setMemberExternalId: (id, externalId) => setMemberExternalId(api, id, externalId),
     setMemberGroupIds: async (id, groupIds, priority) =>
-      api.write({ method: "PUT", route: MEMBER_GROUPS, id, priority, body: { groupIds: groupIds.map(checkGuid) } }),
+      api.write({ method: "PUT", route: MEMBER_GROUPS, id, priority, body: { groupIds: distinctGuids(groupIds) } }),
+    inviteMember: ({ email, externalId }) => {
+      const body = { email, externalId, type: PLAIN_USER };
+      return api.create({ method: "POST", route: MEMBERS, priority: "normal", body }, memberSchema);
+    },
   } satisfies Partial<Bitwarden>;
 }
 
@@ -98,11 +105,13 @@ function groupCalls(api: Api) {
     listGroups: async (priority) => (await api.read({ route: GROUPS, priority }, groupListSchema)).data,
     getGroup: (id, priority) => api.find({ route: GROUP, id, priority }, groupSchema),
     getGroupMemberIds: (id, priority) => api.find({ route: GROUP_MEMBERS, id, priority }, idsSchema),
+    createGroup: ({ name, externalId }) =>
+      api.create({ method: "POST", route: GROUPS, priority: "normal", body: { name, externalId } }, groupSchema),
     updateGroup: (id, { name, externalId }) =>
       // Without `collections`, which keeps them; an empty list would take every access away.
       api.write({ method: "PUT", route: GROUP, id, priority: "normal", body: { name, externalId } }),
     setGroupMemberIds: async (id, memberIds, priority) =>
-      api.write({ method: "PUT", route: GROUP_MEMBERS, id, priority, body: { memberIds: memberIds.map(checkGuid) } }),
+      api.write({ method: "PUT", route: GROUP_MEMBERS, id, priority, body: { memberIds: distinctGuids(memberIds) } }),
     deleteGroup: (id) => api.write({ method: "DELETE", route: GROUP, id, priority: "normal" }),
   } satisfies Partial<Bitwarden>;
 }
@@ -136,35 +145,46 @@ interface Switch {
   done: string;
 }
 
-async function switchMember(api: Api, { id, action, done }: Switch): Promise<boolean> {
+async function switchMember(api: Api, { id, action, done }: Switch): Promise<Written> {
   const priority = action === "revoke" ? "revocation" : "normal";
   const route = `/public/members/{id}/${action}`;
-  if (await api.write({ method: "POST", route, id, priority, done })) return true;
+  const written = await api.write({ method: "POST", route, id, priority, done });
   // A server without this route answers 404 as well, and a leaver must not look gone because of it.
-  if ((await api.find({ route: MEMBER, id, priority }, memberSchema)) === null) return false;
+  if (written !== "missing" || (await api.find({ route: MEMBER, id, priority }, memberSchema)) === null) return written;
   throw missingYetPresent(
     `POST ${route}`,
-    "Update the Bitwarden server to 2026.2.0 or newer; until then revoke and restore by hand.",
-    "never",
+    "If it repeats, update the Bitwarden server to 2026.2.0 or newer, and until then revoke and restore by hand.",
   );
 }
 
 /** A member update without `collections` wipes them, so they are read and written back right away. */
-async function setMemberExternalId(api: Api, id: string, externalId: string): Promise<boolean> {
+async function setMemberExternalId(api: Api, id: string, externalId: string): Promise<Written> {
   const request = { route: MEMBER, id, priority: "normal" } as const;
   const access = await api.find(request, memberAccessSchema);
-  if (access === null) return false;
+  if (access === null) return "missing";
   const { type, permissions, collections } = access;
   const body = { type, externalId, ...(permissions ? { permissions } : {}), collections };
-  if (await api.write({ ...request, method: "PUT", body })) return true;
+  const written = await api.write({ ...request, method: "PUT", body });
   // A collection that was deleted since the read is a 404, too.
-  if ((await api.find(request, memberSchema)) === null) return false;
-  throw missingYetPresent(`PUT ${MEMBER}`, "Nothing to do: the bridge reads the member again.", "later");
+  if (written !== "missing" || (await api.find(request, memberSchema)) === null) return written;
+  throw missingYetPresent(`PUT ${MEMBER}`, "Nothing to do: the bridge reads the member again.");
 }
 
-function missingYetPresent(call: string, remedy: string, retry: "never" | "later"): BridgeError {
+function missingYetPresent(call: string, remedy: string): BridgeError {
   const message = `${call} answered 404 although the member exists`;
-  return new BridgeError({ code: "BITWARDEN_REFUSED", side: "bitwarden", message, remedy, retry, status: 404 });
+  return new BridgeError({
+    code: "BITWARDEN_REFUSED",
+    side: "bitwarden",
+    message,
+    remedy,
+    retry: "later",
+    status: 404,
+  });
+}
+
+/** An id twice makes Bitwarden store half of a request, so none is ever sent twice. */
+function distinctGuids(ids: string[]): string[] {
+  return [...new Set(ids.map(checkGuid))];
 }
 
 function importBody(request: ImportRequest) {

@@ -4,7 +4,7 @@ import { BridgeError } from "../domain/errors.ts";
 import type { ErrorCode } from "../domain/errors.ts";
 import { parseJson } from "./json.ts";
 import type { Answer, Unanswered } from "./http.ts";
-import { remedyFor } from "./remedies.ts";
+import { isAboutSeats, remedyFor } from "./remedies.ts";
 import { errorBodySchema } from "./schemas.ts";
 
 /** What an error says about the call that failed. */
@@ -21,6 +21,11 @@ export interface CallFacts {
 
 const MESSAGE_CHARACTERS = 1000;
 const DETAIL_KEYS = 50;
+/** Keys of `errors` under which the server writes what concerns no value of the request. */
+const NO_VALUE = new Set(["An error has occurred.", "", "$", "model"]);
+const REFUSAL_PAUSE_MS = 60 * 60 * 1000;
+/** A proxy gave up waiting: the server behind it may be at work for long. */
+const GAVE_UP = new Set([408, 504, 524]);
 
 /** The failure of a call that got no whole answer. */
 export function unanswered(call: CallFacts, result: Unanswered): BridgeError {
@@ -28,7 +33,13 @@ export function unanswered(call: CallFacts, result: Unanswered): BridgeError {
   const facts = { side: "bitwarden", retry: "later", cause: result.cause } as const;
   if (result.sent && call.kind === "write") {
     const remedy = "Nothing to do: the bridge reads what happened before it repeats the request.";
-    return new BridgeError({ ...facts, code: "BITWARDEN_UNKNOWN_OUTCOME", message, remedy });
+    return new BridgeError({
+      ...facts,
+      code: "BITWARDEN_UNKNOWN_OUTCOME",
+      message,
+      remedy,
+      stillRunning: result.timedOut,
+    });
   }
   const remedy = result.timedOut
     ? "Look whether Bitwarden is slow or overloaded; the bridge tries again."
@@ -81,7 +92,7 @@ export function denied(call: CallFacts, status: number, what: string): BridgeErr
     side: "bitwarden",
     message: `${call.name}: ${what}`,
     remedy:
-      "Check client id and client secret (Bitwarden: Settings, Organization info, API key), that `apiUrl` and `identityUrl` belong together, and that the organization is enabled and its plan has API access.",
+      "Check client id and client secret (Bitwarden: Settings, Organization info, API key), that `apiUrl` and `identityUrl` belong together, and that the organization is enabled and its plan has API access; then run `bwbridge sync`.",
     retry: "never",
     status,
   });
@@ -110,6 +121,10 @@ export function refusalText(answer: Answer): string {
   return answer.status === 400 ? (errorBody(answer)?.message ?? "").trim() : "";
 }
 
+/**
+ * A refusal with a reason. One that names a value of the request stands until somebody corrects that value; anything
+ * else (seats, plan, policy, mail) can be put right in Bitwarden at any time, so it is tried again every hour.
+ */
 function validation(call: CallFacts, answer: Answer): BridgeError {
   const body = errorBody(answer);
   const details = Object.entries(body?.errors ?? {}).slice(0, DETAIL_KEYS);
@@ -119,18 +134,22 @@ function validation(call: CallFacts, answer: Answer): BridgeError {
       texts.slice(0, 5).map((text) => bounded(call.redact(text), 300)),
     ]),
   );
-  const list = Object.entries(clean).map(([key, texts]) => `${key}: ${texts.join(" ")}`);
-  const said = [body?.message ?? answer.body, ...list].filter((text) => text !== "").join(" ");
+  const list = Object.entries(clean).map(([key, texts]) =>
+    key === "" ? texts.join(" ") : `${key}: ${texts.join(" ")}`,
+  );
+  const said = [body?.message ?? answer.body, ...list].filter((text) => text.trim() !== "").join(" ");
   const text = bounded(call.redact(said), MESSAGE_CHARACTERS);
-  return new BridgeError({
-    code: "BITWARDEN_REFUSED",
+  const namesValue = Object.keys(clean).some((key) => !NO_VALUE.has(key));
+  const facts = {
     side: "bitwarden",
     message: `${call.name}: refused with ${String(answer.status)}${text === "" ? "" : `: ${text}`}`,
-    remedy: answer.status === 413 ? "Raise the body limit of the proxy in front of Bitwarden." : remedyFor(said),
-    retry: "never",
     status: answer.status,
     ...(list.length === 0 ? {} : { details: clean }),
-  });
+  } as const;
+  const code = isAboutSeats(said) ? "BITWARDEN_NO_SEATS" : "BITWARDEN_REFUSED";
+  if (namesValue) return new BridgeError({ ...facts, code, remedy: remedyFor(said), retry: "never" });
+  const remedy = `${remedyFor(said)} The bridge tries again every hour; \`bwbridge sync\` does it at once.`;
+  return new BridgeError({ ...facts, code, remedy, retry: "after", retryAfterMs: REFUSAL_PAUSE_MS });
 }
 
 function unknown(call: CallFacts, answer: Answer, what: string): BridgeError {
@@ -138,9 +157,17 @@ function unknown(call: CallFacts, answer: Answer, what: string): BridgeError {
     const remedy = isHtml(answer) ? proxy(call) : "Look at the Bitwarden server's log; the bridge tries again.";
     return failure(call, answer, "BITWARDEN_UNREACHABLE", what, remedy);
   }
-  const remedy =
-    "The bridge reads what happened before it repeats the request. If an import keeps failing like this, look for two members or two groups with the same external id.";
-  return failure(call, answer, "BITWARDEN_UNKNOWN_OUTCOME", what, isHtml(answer) ? proxy(call) : remedy);
+  const mends = "Look at the Bitwarden server's log; the bridge reads what happened before it repeats the request.";
+  const remedy = isHtml(answer) && answer.status < 500 ? proxy(call) : mends;
+  return new BridgeError({
+    code: "BITWARDEN_UNKNOWN_OUTCOME",
+    side: "bitwarden",
+    message: `${call.name}: ${what}`,
+    remedy,
+    retry: "later",
+    status: answer.status,
+    stillRunning: GAVE_UP.has(answer.status),
+  });
 }
 
 function failure(call: CallFacts, answer: Answer, code: ErrorCode, what: string, remedy: string): BridgeError {

@@ -53,3 +53,8 @@ export function remedyFor(text: string): string {
   const known = REMEDIES.find((entry) => entry.text.test(text));
   return known?.remedy ?? "Bitwarden refused this; correct what its message names, then retry the operation.";
 }
+
+/** Whether the server refused because nobody more fits into the organization. */
+export function isAboutSeats(text: string): boolean {
+  return /seat limit has been reached|does not allow additional seats|cannot auto ?scale (on )?self-host/i.test(text);
+}

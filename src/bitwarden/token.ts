@@ -32,8 +32,12 @@ interface Refusal {
 
 /** A renewal leaves time for the requests that wait for their turn with the old token. */
 const RENEW_AT = 0.8;
-/** Identity allows 10 requests a minute and cannot change its mind on its own: a person must act first. */
-const COOL_DOWN_MS = 5 * 60_000;
+/**
+ * Identity allows 10 requests a minute. A refusal can be a restart of the server or a key that was just rotated, so it
+ * is asked again soon, and ever later while it keeps refusing.
+ */
+const FIRST_COOL_DOWN_MS = 10_000;
+const LONGEST_COOL_DOWN_MS = 5 * 60_000;
 const MAX_BODY_BYTES = 100_000;
 
 /** The organization's access token: asked for once for everybody, renewed early, forgotten on 401. */
@@ -42,6 +46,7 @@ export class Tokens {
   #token: Token | undefined;
   #asking: Promise<string> | undefined;
   #refusal: Refusal | undefined;
+  #refusedInARow = 0;
   #secret = "";
 
   constructor(source: TokenSource) {
@@ -50,8 +55,8 @@ export class Tokens {
 
   /**
    * A token that is good for at least a fifth of its lifetime.
-   * @throws BridgeError `BITWARDEN_DENIED`, for five minutes without asking again unless the secret
-   * changed; `BITWARDEN_THROTTLED`; `BITWARDEN_UNREACHABLE`; `BITWARDEN_REFUSED` (wrong address)
+   * @throws BridgeError `BITWARDEN_DENIED`, for a while without asking again unless the secret changed
+   * or `forgetRefusal` was called; `BITWARDEN_THROTTLED`; `BITWARDEN_UNREACHABLE`; `BITWARDEN_REFUSED` (wrong address)
    */
   async get(): Promise<string> {
     if (this.#token !== undefined && performance.now() < this.#token.renewAtMs) return this.#token.text;
@@ -69,7 +74,20 @@ export class Tokens {
   /** The API accepts no token of ours: nobody asks for the next ones for a while. */
   refuse(error: BridgeError): void {
     this.#token = undefined;
-    this.#refusal = { error, secret: this.#secret, untilMs: performance.now() + COOL_DOWN_MS };
+    const coolDownMs = Math.min(LONGEST_COOL_DOWN_MS, FIRST_COOL_DOWN_MS * 2 ** Math.min(this.#refusedInARow, 10));
+    this.#refusedInARow += 1;
+    this.#refusal = { error, secret: this.#secret, untilMs: performance.now() + coolDownMs };
+  }
+
+  /** Somebody may have repaired the credentials: the next call asks at once. */
+  forgetRefusal(): void {
+    this.#refusal = undefined;
+    this.#refusedInARow = 0;
+  }
+
+  /** The API accepted a token of ours. */
+  accepted(): void {
+    this.#refusedInARow = 0;
   }
 
   /** Takes the secret and the token out of a text that came from outside. */

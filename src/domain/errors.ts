@@ -17,6 +17,8 @@ export type ErrorCode =
   | "BITWARDEN_DENIED"
   | "BITWARDEN_THROTTLED"
   | "BITWARDEN_REFUSED"
+  | "BITWARDEN_NO_SEATS"
+  | "BITWARDEN_INCOMPLETE"
   | "BITWARDEN_UNKNOWN_OUTCOME"
   | "BITWARDEN_NOT_APPLIED"
   | "STORE_BUSY"
@@ -41,6 +43,8 @@ interface ErrorFacts {
   status?: number;
   /** What the server refused, by the path of the value in the request, e.g. `Members[3].Email`. Bounded. */
   details?: Record<string, string[]>;
+  /** Nobody waits for the request any more, but the server may still be carrying it out. */
+  stillRunning?: boolean;
   cause?: unknown;
 }
 
@@ -54,6 +58,7 @@ export class BridgeError extends Error {
   readonly subject: string | undefined;
   readonly status: number | undefined;
   readonly details: Record<string, string[]> | undefined;
+  readonly stillRunning: boolean;
 
   constructor(facts: ErrorFacts) {
     super(facts.message, { cause: facts.cause });
@@ -66,6 +71,7 @@ export class BridgeError extends Error {
     this.subject = facts.subject;
     this.status = facts.status;
     this.details = facts.details;
+    this.stillRunning = facts.stillRunning ?? false;
   }
 }
 

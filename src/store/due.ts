@@ -19,7 +19,7 @@ const TAKES_AWAY = "type IN ('member.revoke', 'member.remove', 'membership.remov
 
 const NO_OPEN_MEMBERSHIP = `NOT EXISTS (SELECT 1 FROM operations AS m WHERE m.organization = operations.organization
   AND m.kind = 'user' AND m.key = operations.key AND m.object <> '' AND m.open = 1
-  AND m.state IN ('ready', 'sending', 'held', 'confirming'))`;
+  AND m.state IN ('ready', 'sending', 'held'))`;
 
 /** What may be sent now, fewest attempts and oldest hints first. */
 export async function dueOperations(db: Knex, organization: string, due: Due): Promise<OperationRow[]> {

@@ -12,7 +12,7 @@ export interface ExecutedCounts {
 
 /**
  * What was let through without a person's approval in the guard's rolling windows. What was withdrawn
- * counts when it had been sent: its answer may have been lost, and it may have worked.
+ * counts when it had been sent and is not known to have had no effect.
  */
 export async function executedCounts(db: Knex, organization: string, now: number): Promise<ExecutedCounts> {
   const counts: ExecutedCounts = {
@@ -21,7 +21,7 @@ export async function executedCounts(db: Knex, organization: string, now: number
   };
   const rows = await db.raw<{ type: OperationType; object: string; day: number; week: number }[]>(
     `SELECT type, object, SUM(released_at > ?) AS day, COUNT(*) AS week FROM operations
-     WHERE organization = ? AND released_at > ? AND approved_by IS NULL AND (state <> 'withdrawn' OR attempts > 0)
+     WHERE organization = ? AND released_at > ? AND approved_by IS NULL AND (state <> 'withdrawn' OR sent_at IS NOT NULL)
      GROUP BY type, object`,
     [now - DAY_MS, organization, now - WEEK_MS],
   );

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import type { LedgerGroup, LedgerUser } from "../domain/model.ts";
+import { qualified, unqualified } from "../domain/subject.ts";
 import { insertRows, jsonList, jsonRows, unpack, type Cell, type Packed } from "./bulk.ts";
 
 interface UserRow {
@@ -46,6 +47,44 @@ export async function loadLedgerUsersLike(
     organization,
     rows.map((row) => row.key),
   );
+}
+
+/** Bitwarden ids of everything that is managed. */
+export async function managedIds(db: Knex, organization: string, kind: "user" | "group"): Promise<string[]> {
+  const rows = await db.raw<{ bw_id: string }[]>("SELECT bw_id FROM ledger WHERE organization = ? AND kind = ?", [
+    organization,
+    kind,
+  ]);
+  return rows.map((row) => row.bw_id);
+}
+
+/** The directory's own keys of those of a connection's users or groups that are managed, joined ones included. */
+export async function managedKeys(
+  db: Knex,
+  owner: { organization: string; connection: string },
+  kind: "user" | "group",
+): Promise<Set<string>> {
+  const prefix = qualified(owner.connection, "");
+  // Keys that begin with `connection/`, in a form that the index serves: "0" follows "/".
+  const range = [prefix, `${prefix.slice(0, -1)}0`];
+  const rows = await db.raw<{ key: string }[]>(
+    `SELECT key FROM ledger WHERE organization = ? AND kind = ? AND key >= ? AND key < ?
+     UNION
+     SELECT claim AS key FROM joined WHERE organization = ? AND claim >= ? AND claim < ? AND ? = 'user'
+       AND person IN (SELECT key FROM ledger WHERE organization = ? AND kind = 'user')`,
+    [owner.organization, kind, ...range, owner.organization, ...range, kind, owner.organization],
+  );
+  return new Set(rows.map(({ key }) => unqualified(key).key));
+}
+
+/** Of these members (Bitwarden ids) those whom we revoked, whoever's they are: that stays with the member. */
+export async function revokedByUsAmong(db: Knex, organization: string, bwIds: string[]): Promise<Set<string>> {
+  const rows = await db.raw<{ bw_id: string }[]>(
+    `SELECT bw_id FROM ledger WHERE organization = ? AND kind = 'user' AND revoked_by_us = 1
+     AND bw_id IN (SELECT value FROM json_each(?))`,
+    [organization, jsonList(bwIds)],
+  );
+  return new Set(rows.map((row) => row.bw_id));
 }
 
 /** Managed members by the key of the person, chosen by their Bitwarden ids. */

@@ -5,9 +5,11 @@ import { insertRows, jsonList, jsonRows, type Cell } from "./bulk.ts";
 
 /**
  * waiting: until both sides of a membership are in the ledger. held: until a person decides. ready: to be sent.
- * sending: sent, outcome not yet read back. rejected, failed: kept so that planning them again changes nothing.
+ * sending: sent, outcome not yet read back. confirming: no longer wanted, but sent before and never read back: read
+ * until it is known, not sent again. rejected, failed: kept so that planning them again changes nothing.
  */
-export type OperationState = "waiting" | "ready" | "held" | "sending" | "rejected" | "failed" | "done" | "withdrawn";
+export type OperationState =
+  "waiting" | "ready" | "held" | "sending" | "confirming" | "rejected" | "failed" | "done" | "withdrawn";
 
 export interface OperationRow extends PlannedOperation {
   id: number;
@@ -15,12 +17,16 @@ export interface OperationRow extends PlannedOperation {
   hold: string | null;
   attempts: number;
   dueAt: number;
+  /** Epoch ms of the last request whose effect is not known to be none; such an operation is read before it is repeated. */
+  sentAt: number | null;
   error: string | null;
   /** Correlation id of the hint behind it, as in that hint's log line. */
   hint: string;
   /** Epoch ms of that hint: the start of the latency that people feel. */
   hintedAt: number;
   createdAt: number;
+  /** Epoch ms when nothing held it any more: the age of its attempts counts from here. */
+  releasedAt: number | null;
   finishedAt: number | null;
   approvedBy: string | null;
   /** Epoch ms; only a read that began later lets an approved operation go. */
@@ -31,8 +37,8 @@ interface RawRow extends Omit<OperationRow, "data"> {
   data: string;
 }
 
-const COLUMNS = `id, kind, key, object, type, data, label, reason, evidence, proven_at AS provenAt, state, hold, attempts, due_at AS dueAt, error,
-  hint, hinted_at AS hintedAt, created_at AS createdAt, finished_at AS finishedAt, approved_by AS approvedBy,
+const COLUMNS = `id, kind, key, object, type, data, label, reason, evidence, proven_at AS provenAt, state, hold, attempts, due_at AS dueAt,
+  sent_at AS sentAt, error, hint, hinted_at AS hintedAt, created_at AS createdAt, released_at AS releasedAt, finished_at AS finishedAt, approved_by AS approvedBy,
   approved_at AS approvedAt`;
 
 /** Reads operations of one organization; `where` is SQL on the columns of `operations`. */
@@ -60,7 +66,7 @@ function parseData(text: string): OperationData {
   return data;
 }
 
-/** The open operations that a decision about these subjects may keep or withdraw. */
+/** The open operations that a decision about these subjects may keep or take back; `confirming` ones among them. */
 export async function loadOpen(db: Knex, organization: string, subjects: Subjects): Promise<OperationRow[]> {
   if (subjects.all) return selectOperations(db, organization, "open = 1", []);
   const users = jsonList(subjects.users);
@@ -139,20 +145,24 @@ export async function insertOperations(
   await insertRows(trx, "operations", INSERT, rows);
 }
 
-/** Changes the state of operations; done and withdrawn ones are closed, released ones count for the guard from now. */
+/**
+ * Changes the state of operations; done and withdrawn ones are closed. What is released counts for the guard, and its
+ * attempts get older, from now. `noEffect`: it is proved that what was sent did nothing.
+ */
 export async function setState(
   trx: Knex,
   ids: number[],
   state: OperationState,
   now: number,
-  facts: { hold?: string | null; error?: string | null; dueAt?: number; attempt?: boolean } = {},
+  facts: { hold?: string | null; error?: string | null; dueAt?: number; attempt?: boolean; noEffect?: boolean } = {},
 ): Promise<void> {
   if (ids.length === 0) return;
   const closed = state === "done" || state === "withdrawn";
   const released = state === "ready" || state === "waiting";
   await trx.raw(
     `UPDATE operations SET state = ?, hold = ?, error = ?, due_at = ?, attempts = attempts + ?,
-       open = ?, finished_at = ?, released_at = CASE WHEN ? AND released_at IS NULL THEN ? ELSE released_at END
+       sent_at = CASE WHEN ? THEN NULL ELSE sent_at END, open = ?, finished_at = ?,
+       released_at = CASE WHEN ? AND (released_at IS NULL OR state = 'failed') THEN ? ELSE released_at END
      WHERE id IN (SELECT value FROM json_each(?))`,
     [
       state,
@@ -160,6 +170,7 @@ export async function setState(
       facts.error ?? null,
       facts.dueAt ?? now,
       facts.attempt === true ? 1 : 0,
+      facts.noEffect === true,
       closed ? null : 1,
       closed || state === "failed" || state === "rejected" ? now : null,
       released,
@@ -170,13 +181,15 @@ export async function setState(
 }
 
 /** Refreshes the words of operations that are planned again unchanged. */
-export async function refreshEvidence(trx: Knex, rows: { id: number; evidence: string }[]): Promise<void> {
+export async function refreshEvidence(
+  trx: Knex,
+  rows: { id: number; evidence: string; provenAt: number }[],
+): Promise<void> {
   if (rows.length === 0) return;
   await trx.raw(
-    `UPDATE operations SET evidence = j.evidence
-     FROM (SELECT json_extract(value,'$[0]') AS id, json_extract(value,'$[1]') AS evidence FROM json_each(?)) AS j
-     WHERE operations.id = j.id`,
-    [jsonRows(rows.map((row) => [row.id, row.evidence]))],
+    `UPDATE operations SET evidence = json_extract(j.value,'$[1]'), proven_at = json_extract(j.value,'$[2]')
+     FROM json_each(?) AS j WHERE operations.id = json_extract(j.value,'$[0]')`,
+    [jsonRows(rows.map((row) => [row.id, row.evidence, row.provenAt]))],
   );
 }
 
@@ -192,26 +205,6 @@ export async function promoteWaiting(trx: Knex, organization: string): Promise<v
   );
 }
 
-/** Inside one process: nothing is being sent any more. Memberships wait again until both sides exist. */
-export async function resetSending(trx: Knex, organization: string): Promise<void> {
-  await trx.raw(
-    `UPDATE operations SET state = CASE WHEN type = 'membership.add' THEN 'waiting' ELSE 'ready' END
-     WHERE organization = ? AND state = 'sending'`,
-    [organization],
-  );
-}
-
-/** At start: what was being sent when the process ended is sent again, after reading whether it happened. */
-export async function recoverSending(db: Knex, organization: string): Promise<number> {
-  return db("operations")
-    .where({ organization, state: "sending" })
-    .update({
-      state: "ready",
-      attempts: db.raw("attempts + 1"),
-      error: "interrupted while sending; read before repeating",
-    });
-}
-
 export interface StateCount {
   type: OperationType;
   state: OperationState;
@@ -225,15 +218,6 @@ export async function countOpen(db: Knex, organization: string): Promise<StateCo
      WHERE organization = ? AND open = 1 GROUP BY type, state ORDER BY type, state`,
     [organization],
   );
-}
-
-/** Epoch ms when the next ready operation is due, or null. */
-export async function nextDue(db: Knex, organization: string): Promise<number | null> {
-  const rows = await db.raw<{ dueAt: number | null }[]>(
-    "SELECT MIN(due_at) AS dueAt FROM operations WHERE organization = ? AND state = 'ready'",
-    [organization],
-  );
-  return rows[0]?.dueAt ?? null;
 }
 
 /** Operations created or finished since then, by type and state; held ones whenever they were created. */

@@ -69,6 +69,12 @@ export async function connectionRow(db: Knex, name: string): Promise<ConnectionR
   return (await db<ConnectionRow>("connections").where({ name }).first()) ?? null;
 }
 
+/** Stopped connections only collect hints. */
+export async function isStarted(db: Knex, name: string): Promise<boolean> {
+  const row = await db<ConnectionRow>("connections").where({ name }).first("started");
+  return row?.started === 1;
+}
+
 export async function setStarted(db: Knex, name: string, started: boolean): Promise<void> {
   await db("connections")
     .where({ name })

@@ -3,10 +3,10 @@ import { storeError } from "../store/database.ts";
 import { nextDue } from "../store/due.ts";
 import { nextHintDue } from "../store/hints.ts";
 import {
-  clearDirectoryError,
+  clearError,
   clearOrganizationError,
-  connectionRow,
-  setDirectoryError,
+  isStarted,
+  setConnectionError,
   setOrganizationError,
 } from "../store/state.ts";
 import type { Connection } from "./connection.ts";
@@ -34,7 +34,7 @@ export async function readLoop(connection: Connection, signal: AbortSignal): Pro
     const name = connection.owner.connection;
     const { read, lookedAt } = await resolveDue(connection, signal);
     outage.ended();
-    if (read > 0) await clearDirectoryError(connection.database.writer, name);
+    if (read > 0) await clearError(connection.database.writer, name, "DIRECTORY");
     const dueAt = await nextHintDue(connection.database.reader, name, lookedAt);
     if (dueAt !== null) connection.ringDirectory(dueAt);
   } catch (thrown) {
@@ -45,7 +45,7 @@ export async function readLoop(connection: Connection, signal: AbortSignal): Pro
     const error = toBridgeError(storeError(thrown));
     if (error.code === "DIRECTORY_DENIED") await connection.reopenDirectory();
     connection.observer.failure(connection.owner.connection, error);
-    await setDirectoryError(connection.database.writer, connection.owner.connection, error, Date.now());
+    await setConnectionError(connection.database.writer, connection.owner.connection, error, Date.now());
   }
 }
 
@@ -90,8 +90,4 @@ export async function writeTurn(organization: Organization, signal: AbortSignal)
 async function mayWrite({ sources, database }: Organization): Promise<boolean> {
   for (const connection of sources.keys()) if (await isStarted(database.reader, connection)) return true;
   return false;
-}
-
-async function isStarted(reader: Connection["database"]["reader"], connection: string): Promise<boolean> {
-  return (await connectionRow(reader, connection))?.started === 1;
 }

@@ -1,5 +1,5 @@
 import type { BridgeError } from "../domain/errors.ts";
-import type { Notice } from "../domain/operation.ts";
+import type { Notice } from "../domain/notices.ts";
 import type { OperationRow } from "../store/operations.ts";
 
 /** What sync tells whoever watches: one canonical line per hint and per operation, and the failures. */

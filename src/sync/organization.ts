@@ -1,8 +1,11 @@
 import type { Bitwarden } from "../bitwarden/bitwarden.ts";
 import type { Source } from "../domain/model.ts";
-import type { GuardLimits } from "../domain/options.ts";
+import type { GuardLimits, SyncOptions } from "../domain/options.ts";
+import type { PlannedOperation } from "../domain/operation.ts";
+import { unqualified } from "../domain/subject.ts";
 import type { Database } from "../store/database.ts";
 import type { Hints } from "../store/hints.ts";
+import type { ImportSize } from "./deliver/import-size.ts";
 import type { SyncObserver } from "./observer.ts";
 
 /** One connection as the organization that it feeds sees it. */
@@ -27,6 +30,10 @@ export interface Organization {
   firstRun: "hold" | "apply";
   /** How many groups' members are read live per reconciliation beyond those with a difference. */
   rotation: number;
+  /** How much one import may carry. */
+  importSize: { people: ImportSize; groups: ImportSize };
+  /** False: stopped. Asked between two requests, so that a stop does not wait for the end of a unit. */
+  mayGoOn(): Promise<boolean>;
   /** Epoch ms when this process began to work: what was proven before is read again before it is sent. */
   startedAt: number;
   bitwarden: Bitwarden;
@@ -35,4 +42,13 @@ export interface Organization {
   observer: SyncObserver;
   /** Rings the doorbell of the decide-and-deliver loop, at once or at that time. */
   ring(dueAt?: number): void;
+}
+
+/** How people of the connection that an operation comes from are to be invited. */
+export function optionsOf(
+  { sources }: Organization,
+  operation: Pick<PlannedOperation, "key">,
+): Pick<SyncOptions, "largeImport" | "inviteUsersAfterProvisioning"> {
+  const options = sources.get(unqualified(operation.key).connection)?.options;
+  return options ?? { largeImport: true, inviteUsersAfterProvisioning: true };
 }

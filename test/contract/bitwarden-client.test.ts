@@ -53,15 +53,15 @@ describe("against the Bitwarden contract, the client", () => {
     expect(ann).toStrictEqual({ id: annId, email: "ann@example.com", externalId: "u1", status: 0, type: 2 });
     expect(sales).toStrictEqual({ id: salesId, name: "Sales", externalId: "g1" });
     expect(await client.getGroupMemberIds(salesId, "normal")).toHaveLength(2);
-    expect(await client.revokeMember(annId)).toBe(true);
-    expect(await client.revokeMember(annId)).toBe(true);
+    expect(await client.revokeMember(annId)).toBe("done");
+    expect(await client.revokeMember(annId)).toBe("already");
     expect((await client.getMember(annId, "revocation"))?.status).toBe(-1);
-    expect(await client.restoreMember(annId)).toBe(true);
-    expect(await client.restoreMember(annId)).toBe(true);
+    expect(await client.restoreMember(annId)).toBe("done");
+    expect(await client.restoreMember(annId)).toBe("already");
     expect((await client.getMember(annId, "normal"))?.status).toBe(0);
-    expect(await client.removeMember(annId)).toBe(true);
-    expect(await client.removeMember(annId)).toBe(false);
-    expect(await client.revokeMember(annId)).toBe(false);
+    expect(await client.removeMember(annId)).toBe("done");
+    expect(await client.removeMember(annId)).toBe("missing");
+    expect(await client.revokeMember(annId)).toBe("missing");
     expect(await client.getMember(annId, "normal")).toBeNull();
   });
 
@@ -73,21 +73,21 @@ describe("against the Bitwarden contract, the client", () => {
     const collection = server.admin.createCollection();
     server.admin.grantCollections(sales.id, [{ id: collection.id, readOnly: true }]);
 
-    expect(await client.setMemberGroupIds(ann.id, [sales.id], "normal")).toBe(true);
+    expect(await client.setMemberGroupIds(ann.id, [sales.id], "normal")).toBe("done");
     expect(await client.getMemberGroupIds(ann.id, "normal")).toStrictEqual([sales.id]);
-    expect(await client.setGroupMemberIds(sales.id, [], "revocation")).toBe(true);
+    expect(await client.setGroupMemberIds(sales.id, [], "revocation")).toBe("done");
     expect(await client.getGroupMemberIds(sales.id, "normal")).toStrictEqual([]);
-    expect(await client.updateGroup(sales.id, { name: "Sales EMEA", externalId: "g1" })).toBe(true);
+    expect(await client.updateGroup(sales.id, { name: "Sales EMEA", externalId: "g1" })).toBe("done");
     expect(await client.getGroup(sales.id, "normal")).toStrictEqual({
       id: sales.id,
       name: "Sales EMEA",
       externalId: "g1",
     });
     expect(server.state.groups.get(sales.id)?.collections).toHaveLength(1);
-    expect(await client.deleteGroup(sales.id)).toBe(true);
-    expect(await client.deleteGroup(sales.id)).toBe(false);
+    expect(await client.deleteGroup(sales.id)).toBe("done");
+    expect(await client.deleteGroup(sales.id)).toBe("missing");
     expect(await client.getGroup(sales.id, "normal")).toBeNull();
-    expect(await client.updateGroup(sales.id, { name: "Sales", externalId: "g1" })).toBe(false);
+    expect(await client.updateGroup(sales.id, { name: "Sales", externalId: "g1" })).toBe("missing");
   });
 
   test("sets an external id without touching role, collections or groups", async () => {
@@ -98,7 +98,7 @@ describe("against the Bitwarden contract, the client", () => {
     const collection = server.admin.createCollection();
     server.admin.grantCollections(ann.id, [{ id: collection.id, hidePasswords: true }]);
 
-    expect(await client.setMemberExternalId(ann.id, "u1")).toBe(true);
+    expect(await client.setMemberExternalId(ann.id, "u1")).toBe("done");
 
     const after = server.admin.member(ann.id);
     expect(after).toMatchObject({ externalId: "u1", type: 1 });
@@ -106,7 +106,7 @@ describe("against the Bitwarden contract, the client", () => {
       { id: collection.id, readOnly: false, hidePasswords: true, manage: false },
     ]);
     expect(await client.getMemberGroupIds(ann.id, "normal")).toStrictEqual([sales.id]);
-    expect(await client.setMemberExternalId(randomUUID(), "u9")).toBe(false);
+    expect(await client.setMemberExternalId(randomUUID(), "u9")).toBe("missing");
   });
 
   test("tells what the server is", async () => {
@@ -149,7 +149,8 @@ describe("against the Bitwarden contract, the client", () => {
     );
     const old = await failureOf(client.revokeMember(owner));
 
-    expect(seats).toMatchObject({ code: "BITWARDEN_REFUSED", retry: "never" });
+    expect(seats).toMatchObject({ code: "BITWARDEN_NO_SEATS", retry: "after" });
+    expect(record).toMatchObject({ code: "BITWARDEN_REFUSED", retry: "never" });
     expect(seats.remedy).toMatch(/seats/);
     expect(Object.keys(record.details ?? {})).toStrictEqual(["Members[1].Email"]);
     expect(old.remedy).toContain("2026.2.0");

@@ -20,9 +20,31 @@ describe("a refusal", () => {
   ])("with %j is kept in its words and comes with a remedy", async (message, remedy) => {
     const { result } = await sent(refusal(message), (client) => failureOf(client.restoreMember(MEMBER_ID)));
 
-    expect(result).toMatchObject({ code: "BITWARDEN_REFUSED", side: "bitwarden", retry: "never", status: 400 });
+    expect(result).toMatchObject({ side: "bitwarden", retry: "after", retryAfterMs: 3_600_000, status: 400 });
+    expect(result.code).toBe(/seats?\b|scale/i.test(message) ? "BITWARDEN_NO_SEATS" : "BITWARDEN_REFUSED");
     expect(result.message).toContain(message);
     expect(result.remedy).toMatch(remedy);
+    expect(result.remedy).toContain("`bwbridge sync`");
+  });
+
+  test("that names a value stands until the value is corrected; one that names none is tried again every hour", async () => {
+    const named = refusal("The request's model state is invalid.", {
+      "Members[3].Email": ["The Email field is wrong."],
+    });
+    const unnamed = refusal("Errors have occurred.", { "An error has occurred.": ["No payment method found."] });
+
+    const first = await sent(named, (client) => failureOf(client.restoreMember(MEMBER_ID)));
+    const second = await sent(unnamed, (client) => failureOf(client.restoreMember(MEMBER_ID)));
+
+    expect(first.result.retry).toBe("never");
+    expect(second.result).toMatchObject({ retry: "after", retryAfterMs: 3_600_000 });
+  });
+
+  test("with an empty text among 199 prints nothing for it", async () => {
+    const { result } = await sent(refusal("Invalid.", { "": [""] }), (client) =>
+      failureOf(client.restoreMember(MEMBER_ID)),
+    );
+    expect(result.message).toMatch(/: Invalid\.$/);
   });
 
   test("of an import names the records, for people and for programs", async () => {

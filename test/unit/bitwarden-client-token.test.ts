@@ -52,7 +52,7 @@ describe("the access token", () => {
 
     const revoked = await Promise.all([client.revokeMember(MEMBER_ID), client.revokeMember(MEMBER_ID)]);
 
-    expect(revoked).toStrictEqual([true, true]);
+    expect(revoked).toStrictEqual(["done", "done"]);
     expect(server.tokensAsked()).toBe(2);
     expect(server.calls()).toHaveLength(4);
   });
@@ -92,20 +92,31 @@ describe("the access token", () => {
     expect(server.calls()).toHaveLength(1);
   });
 
-  test("is asked for again after the cool-down", async () => {
+  test("is asked for again after ten seconds, then ever later up to five minutes, and at once when told so", async () => {
     await using server = await startScript(
       () => undefined,
       () => ({ status: 400, body: { error: "invalid_client" } }),
     );
     await using client = clientOf(server);
-    const startMs = performance.now();
-    await failureOf(client.revokeMember(MEMBER_ID));
+    let nowMs = performance.now();
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => nowMs);
+    const askedAfter = async (seconds: number): Promise<number> => {
+      nowMs += seconds * 1_000;
+      await failureOf(client.revokeMember(MEMBER_ID));
+      return server.tokensAsked();
+    };
 
-    const now = vi.spyOn(performance, "now").mockImplementation(() => startMs + 6 * 60_000);
-    await failureOf(client.revokeMember(MEMBER_ID));
-    now.mockRestore();
-
-    expect(server.tokensAsked()).toBe(2);
+    expect(await askedAfter(0)).toBe(1);
+    expect(await askedAfter(9)).toBe(1);
+    expect(await askedAfter(2)).toBe(2);
+    expect(await askedAfter(11)).toBe(2);
+    expect(await askedAfter(10)).toBe(3);
+    for (let asked = 4; asked <= 8; asked += 1) expect(await askedAfter(301)).toBe(asked);
+    expect(await askedAfter(290)).toBe(8);
+    client.forgetRefusal();
+    expect(await askedAfter(0)).toBe(9);
+    expect(await askedAfter(11)).toBe(10);
+    clock.mockRestore();
   });
 
   test("that cannot be had leaves the outcome known: nothing was sent", async () => {

@@ -15,11 +15,11 @@ import {
 import {
   insertOperations,
   promoteWaiting,
-  recoverSending,
   selectOperations,
   setState,
   type NewOperation,
 } from "../../src/store/operations.ts";
+import { recoverSending } from "../../src/store/sending.ts";
 import { engines, OWNER } from "./store-engines.ts";
 
 const NOW = Date.now();

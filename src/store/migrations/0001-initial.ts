@@ -2,7 +2,9 @@ import type { Knex } from "knex";
 
 /**
  * All times are epoch milliseconds; all booleans 0 or 1. `open` is 1 while an operation is not finished and
- * NULL afterwards, so that the unique index allows one open operation per subject and object, and any history.
+ * NULL afterwards, so that the unique index allows one open operation per subject and object, and any history; what
+ * is no longer wanted and only waits to be read back (`confirming`) stands beside it. `sent_at` is set before the
+ * first byte of an operation leaves, and stays until an answer or a read proves that it had no effect.
  */
 const TABLES = `
 CREATE TABLE organizations (
@@ -124,6 +126,7 @@ CREATE TABLE operations (
   open INTEGER,
   attempts INTEGER NOT NULL DEFAULT 0,
   due_at BIGINT NOT NULL,
+  sent_at BIGINT,
   error TEXT,
   hint TEXT NOT NULL,
   hinted_at BIGINT NOT NULL,
@@ -133,7 +136,8 @@ CREATE TABLE operations (
   approved_by TEXT,
   approved_at BIGINT
 );
-CREATE UNIQUE INDEX operations_open ON operations (organization, kind, key, object, open);
+CREATE UNIQUE INDEX operations_open ON operations (organization, kind, key, object, open)
+  WHERE state <> 'confirming';
 CREATE INDEX operations_state ON operations (organization, state, type, due_at);
 CREATE INDEX operations_object ON operations (organization, object, open);
 CREATE INDEX operations_window ON operations (organization, released_at) WHERE approved_by IS NULL;

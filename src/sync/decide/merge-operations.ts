@@ -5,7 +5,6 @@ import type { Sql } from "../../store/database.ts";
 import { correlationId } from "../../store/hints.ts";
 import type { JournalEntry } from "../../store/journal.ts";
 import {
-  confirmInstead,
   insertOperations,
   loadOpen,
   refreshEvidence,
@@ -14,6 +13,7 @@ import {
   type OperationRow,
   type OperationState,
 } from "../../store/operations.ts";
+import { confirmInstead } from "../../store/sending.ts";
 import { unsettled } from "../../store/unsettled.ts";
 import type { Organization } from "../organization.ts";
 import type { Decision } from "./decide.ts";
@@ -39,7 +39,9 @@ export async function mergeOperations(
   decision: Decision,
   now: number,
 ): Promise<Merged> {
-  const rows = await loadOpen(trx, organization.name, decision.subjects);
+  const all = await loadOpen(trx, organization.name, decision.subjects);
+  // What is only asked after stands in nobody's way.
+  const rows = all.filter(({ state }) => state !== "confirming");
   const open = new Map(rows.map((row) => [operationKey(row), row]));
   const { justified, outdated } = await withoutOutdated(trx, decision);
   const planned = new Map(justified.map((op) => [operationKey(op), op]));
@@ -61,10 +63,7 @@ export async function mergeOperations(
     if (row) replaced.push(row);
     created.push(judgement);
   }
-  const unanswered = vanished.filter((row) => row.sentAt !== null);
-  await confirmInstead(trx, idsOf(unanswered), now);
-  const withdrawn = [...vanished.filter((row) => row.sentAt === null), ...replaced];
-  await setState(trx, idsOf(withdrawn), "withdrawn", now);
+  await confirmInstead(trx, idsOf([...vanished, ...replaced]), now);
   await insertOperations(trx, organization.name, created, now);
   await refreshProofs(trx, kept, planned);
   await release(trx, kept, planned, inLedger, now);

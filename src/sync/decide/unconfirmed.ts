@@ -1,5 +1,6 @@
 import type { Model, Subjects } from "../../domain/model.ts";
-import { loadOpen, type OperationRow } from "../../store/operations.ts";
+import type { OperationRow } from "../../store/operations.ts";
+import { loadSent } from "../../store/sending.ts";
 import type { Organization } from "../organization.ts";
 
 /**
@@ -7,8 +8,7 @@ import type { Organization } from "../organization.ts";
  * so the ledger may be wrong about what they touch, and Bitwarden must be asked.
  */
 export async function loadUnconfirmed(organization: Organization, subjects: Subjects): Promise<OperationRow[]> {
-  const open = await loadOpen(organization.database.reader, organization.name, subjects);
-  return open.filter((operation) => operation.sentAt !== null);
+  return loadSent(organization.database.reader, organization.name, subjects);
 }
 
 /** A member found revoked whose revocation we sent was revoked by us: who comes back is restored. Returns their keys. */

@@ -1,42 +1,50 @@
+import type { Group } from "../../domain/bitwarden.ts";
 import type { LedgerGroup } from "../../domain/model.ts";
 import { forget, loadLedgerGroups, saveLedgerGroups } from "../../store/ledger.ts";
 import type { OperationRow } from "../../store/operations.ts";
-import type { Connection } from "../connection.ts";
-import { attempt, beginSending, completeOperations, notApplied, withdraw } from "./outcome.ts";
+import type { Organization } from "../organization.ts";
+import { findGroup } from "../live-lists.ts";
+import { attempt, completeOperations, goOn, notApplied, withdraw, write } from "./outcome.ts";
 
-/** Renames, links or deletes one group, and reads it back. */
-export async function deliverGroupChange(connection: Connection, operations: OperationRow[]): Promise<void> {
-  const ledger = await loadLedgerGroups(connection.database.reader, connection.owner);
+/** Renames, links or deletes groups one by one, and reads each back. */
+export async function deliverGroupChange(context: Organization, operations: OperationRow[]): Promise<void> {
+  const ledger = await loadLedgerGroups(context.database.reader, context.name);
   for (const operation of operations) {
     const group = ledger.get(operation.key);
-    if (!group) {
-      await withdraw(connection, [operation], "the group is no longer managed");
-      continue;
-    }
-    await attempt(connection, [operation], () => changeGroup(connection, operation, group));
+    if (!group) await withdraw(context, [operation], "the group is no longer managed");
+    else if ((await attempt(context, [operation], () => changeGroup(context, operation, group))) === "stopped") return;
   }
 }
 
-async function changeGroup(connection: Connection, operation: OperationRow, group: LedgerGroup): Promise<void> {
+async function changeGroup(context: Organization, operation: OperationRow, group: LedgerGroup): Promise<void> {
+  await goOn(context);
   const name = operation.data.name ?? group.name;
-  await beginSending(connection, [operation], operation.type === "group.delete" ? "DELETE group" : "PUT group");
-  if (operation.type === "group.delete") await connection.bitwarden.deleteGroup(group.bwId);
-  else await connection.bitwarden.updateGroup(group.bwId, { name, externalId: group.externalId });
-  const live = await connection.bitwarden.getGroup(group.bwId, "normal");
-  const deleted = operation.type === "group.delete";
-  if (!live && !deleted) {
+  const deletes = operation.type === "group.delete";
+  const isDone = (live: Group | null): boolean =>
+    deletes ? live === null : live?.name === name && live.externalId === group.externalId;
+  // An earlier request may have worked: look before repeating.
+  const before = operation.sentAt === null ? undefined : await findGroup(context, group.bwId, "normal");
+  if (before === undefined || (before !== null && !isDone(before))) {
+    await write(context, [operation], deletes ? "DELETE group" : "PUT group", () =>
+      deletes
+        ? context.bitwarden.deleteGroup(group.bwId)
+        : context.bitwarden.updateGroup(group.bwId, { name, externalId: group.externalId }),
+    );
+  }
+  const live = await findGroup(context, group.bwId, "normal");
+  if (!live && !deletes) {
     // Deleted by hand: the ledger remembers that, so that it is not created again.
-    await withdraw(connection, [operation], "the group is no longer in Bitwarden");
+    await withdraw(context, [operation], "the group is no longer in Bitwarden");
     return;
   }
-  const done = deleted ? live === null : live?.name === name && live.externalId === group.externalId;
   const seen = live ? `the group is still named "${live.name}"` : "the group does not exist";
-  await completeOperations(connection, {
-    done: done ? [operation] : [],
-    missing: done ? [] : [{ operation, error: notApplied(operation, seen) }],
+  await completeOperations(context, {
+    done: isDone(live) ? [operation] : [],
+    missing: isDone(live) ? [] : [{ operation, error: notApplied(operation, seen) }],
+    conclusive: true,
     async ledger(trx, now) {
-      if (!live) await forget(trx, connection.owner, "group", group.key);
-      else await saveLedgerGroups(trx, connection.owner, [{ ...group, name: live.name }], now);
+      if (!live) await forget(trx, context.name, "group", group.key);
+      else await saveLedgerGroups(trx, context.name, [{ ...group, name: live.name }], now);
     },
   });
 }

@@ -1,103 +1,151 @@
 import { PLAIN_USER, REVOKED, type Member } from "../../domain/bitwarden.ts";
-import { BridgeError, type ErrorCode } from "../../domain/errors.ts";
+import type { Priority } from "../../bitwarden/bitwarden.ts";
+import { BridgeError } from "../../domain/errors.ts";
 import type { LedgerUser } from "../../domain/model.ts";
 import { forget, loadLedgerUsers, saveLedgerUsers } from "../../store/ledger.ts";
 import type { OperationRow } from "../../store/operations.ts";
-import type { Connection } from "../connection.ts";
-import { attempt, beginSending, completeOperations, notApplied, withdraw, type ReadBack } from "./outcome.ts";
+import type { Organization } from "../organization.ts";
+import { findMember, listMembers } from "../live-lists.ts";
+import {
+  attempt,
+  completeOperations,
+  concernsEverybody,
+  failOperations,
+  goOn,
+  notApplied,
+  withdraw,
+  write,
+  type ReadBack,
+} from "./outcome.ts";
 
 /** From so many members on, one list costs less than reads by id. */
 const LIST_FROM = 6;
 
-const HOST_WIDE = new Set<ErrorCode>(["BITWARDEN_UNREACHABLE", "BITWARDEN_THROTTLED", "BITWARDEN_DENIED"]);
-
 interface Sent {
   operation: OperationRow;
   ledger: LedgerUser;
+  /** What is found now may be our doing: this request changed it, or an earlier one whose answer was lost. */
+  ours: boolean;
 }
 
 /** Revokes, restores or removes members one by one, then reads them back together. */
-export async function deliverMembers(connection: Connection, operations: OperationRow[]): Promise<void> {
-  const { reader } = connection.database;
-  const keys = operations.map((operation) => operation.key);
-  const known = await loadLedgerUsers(reader, connection.owner, keys);
+export async function deliverMembers(context: Organization, operations: OperationRow[]): Promise<void> {
+  const known = await loadLedgerUsers(
+    context.database.reader,
+    context.name,
+    operations.map((operation) => operation.key),
+  );
+  const managed = operations.filter((operation) => known.has(operation.key));
+  const strangers = operations.filter((operation) => !known.has(operation.key));
+  await withdraw(context, strangers, "the member is no longer managed");
   const sent: Sent[] = [];
-  for (const operation of operations) {
+  for (const [at, operation] of managed.entries()) {
     const ledger = known.get(operation.key);
-    if (!ledger) {
-      await withdraw(connection, [operation], "the member is no longer managed");
-      continue;
-    }
-    const error = await attempt(connection, [operation], async () => {
-      await beginSending(connection, [operation], operation.type);
-      await send(connection, { operation, ledger });
+    if (!ledger) continue;
+    const ended = await attempt(context, [operation], async () => {
+      sent.push({ operation, ledger, ours: await send(context, operation, ledger) });
     });
-    if (error === null) sent.push({ operation, ledger });
-    // The others would meet the same; they stay ready.
-    else if (HOST_WIDE.has(error.code)) break;
+    if (ended === "stopped") break;
+    if (!concernsEverybody(ended)) continue;
+    await failOperations(context, managed.slice(at + 1), ended);
+    break;
   }
-  const sentOperations = sent.map(({ operation }) => operation);
-  await attempt(connection, sentOperations, () => readBack(connection, sent));
+  await attempt(
+    context,
+    sent.map(({ operation }) => operation),
+    () => readBack(context, sent),
+  );
 }
 
-async function send(connection: Connection, { operation, ledger }: Sent): Promise<void> {
-  const { bitwarden } = connection;
-  const takesAway = operation.type !== "member.restore";
-  // An earlier attempt may have worked, and an approval may be days old: look before repeating.
-  if (operation.attempts > 0 || operation.approvedBy !== null) {
-    const member = await bitwarden.getMember(ledger.bwId, takesAway ? "revocation" : "normal");
-    if (!member || isDone(operation, member)) return;
-    if (takesAway && isProtected(connection, member)) throw nowProtected(operation);
+/** Answers whether what is found afterwards may be our doing. */
+async function send(context: Organization, operation: OperationRow, ledger: LedgerUser): Promise<boolean> {
+  await goOn(context);
+  const { bitwarden } = context;
+  const sentBefore = operation.sentAt !== null;
+  // An earlier request may have worked, and an approval may be days old: look before repeating.
+  if (sentBefore || operation.approvedBy !== null) {
+    const member = await findMember(context, ledger.bwId, priorityOf(operation));
+    if (!member || isDone(operation, member)) return sentBefore;
+    if (takesAway(operation) && isProtected(context, member)) throw nowProtected(operation);
   }
-  if (operation.type === "member.revoke") await bitwarden.revokeMember(ledger.bwId);
-  else if (operation.type === "member.remove") await bitwarden.removeMember(ledger.bwId);
-  else await bitwarden.restoreMember(ledger.bwId);
+  const written = await write(context, [operation], operation.type, () => {
+    if (operation.type === "member.revoke") return bitwarden.revokeMember(ledger.bwId);
+    if (operation.type === "member.remove") return bitwarden.removeMember(ledger.bwId);
+    return bitwarden.restoreMember(ledger.bwId);
+  });
+  return sentBefore || written === "done";
 }
 
-async function readBack(connection: Connection, sent: Sent[]): Promise<void> {
-  if (sent.length === 0) return;
-  const members = await readMembers(connection, sent);
+async function readBack(context: Organization, sent: Sent[]): Promise<void> {
+  await goOn(context);
+  const members = await readMembers(context, sent);
+  const memberOf = ({ ledger }: Sent): Member | undefined => members.get(ledger.bwId);
+  const gone = sent.filter((item) => item.operation.type === "member.restore" && !memberOf(item));
+  await withdraw(
+    context,
+    gone.map(({ operation }) => operation),
+    "the member is no longer in Bitwarden",
+  );
   const done: Sent[] = [];
   const missing: ReadBack["missing"] = [];
-  for (const item of sent) {
-    const member = members.get(item.ledger.bwId) ?? null;
-    if (member === null ? item.operation.type !== "member.restore" : isDone(item.operation, member)) done.push(item);
+  for (const item of sent.filter((one) => !gone.includes(one))) {
+    const member = memberOf(item);
+    if (!member || isDone(item.operation, member)) done.push(item);
     else missing.push({ operation: item.operation, error: notApplied(item.operation, describe(member)) });
   }
-  await completeOperations(connection, {
+  await completeOperations(context, {
     done: done.map(({ operation }) => operation),
     missing,
+    conclusive: true,
+    seen: (operation) => {
+      const item = done.find((one) => one.operation === operation);
+      return item && seen(item, memberOf(item));
+    },
     async ledger(trx, now) {
       const rows: LedgerUser[] = [];
-      for (const { operation, ledger } of done) {
-        const member = members.get(ledger.bwId);
-        if (!member) await forget(trx, connection.owner, "user", operation.key);
-        else
-          rows.push({
-            ...ledger,
-            status: member.status,
-            type: member.type,
-            email: member.email,
-            revokedByUs: operation.type === "member.revoke",
-          });
+      for (const item of done) {
+        const member = memberOf(item);
+        if (!member) {
+          await forget(trx, context.name, "user", item.operation.key);
+          continue;
+        }
+        const { email, status, type } = member;
+        rows.push({ ...item.ledger, email, status, type, revokedByUs: isOurs(item) });
       }
-      await saveLedgerUsers(trx, connection.owner, rows, now);
+      await saveLedgerUsers(trx, context.name, rows, now);
     },
   });
 }
 
-async function readMembers(connection: Connection, sent: Sent[]): Promise<Map<string, Member>> {
-  const priority = sent.some(({ operation }) => operation.type !== "member.restore") ? "revocation" : "normal";
-  const ids = sent.map(({ ledger }) => ledger.bwId);
-  if (ids.length >= LIST_FROM) {
-    return new Map((await connection.bitwarden.listMembers(priority)).map((member) => [member.id, member]));
+/** Whoever is found revoked without our doing was revoked by hand, and is not restored by the bridge. */
+function isOurs({ operation, ledger, ours }: Sent): boolean {
+  return operation.type === "member.revoke" && (ours || ledger.revokedByUs);
+}
+
+function seen({ operation, ours }: Sent, member: Member | undefined): string | undefined {
+  if (!member) return ours && operation.type === "member.remove" ? "removed by this bridge" : "already gone";
+  return ours ? undefined : `already so: ${describe(member)}`;
+}
+
+async function readMembers(context: Organization, sent: Sent[]): Promise<Map<string, Member>> {
+  const priority = sent.some(({ operation }) => takesAway(operation)) ? "revocation" : "normal";
+  if (sent.length >= LIST_FROM) {
+    return new Map((await listMembers(context, priority)).map((member) => [member.id, member]));
   }
   const members = new Map<string, Member>();
-  for (const id of ids) {
-    const member = await connection.bitwarden.getMember(id, priority);
-    if (member) members.set(id, member);
+  for (const { ledger } of sent) {
+    const member = await findMember(context, ledger.bwId, priority);
+    if (member) members.set(member.id, member);
   }
   return members;
+}
+
+function takesAway(operation: OperationRow): boolean {
+  return operation.type !== "member.restore";
+}
+
+function priorityOf(operation: OperationRow): Priority {
+  return takesAway(operation) ? "revocation" : "normal";
 }
 
 function isDone(operation: OperationRow, member: Member): boolean {
@@ -106,8 +154,8 @@ function isDone(operation: OperationRow, member: Member): boolean {
   return false;
 }
 
-function isProtected(connection: Connection, member: Member): boolean {
-  return member.type !== PLAIN_USER || connection.protected.has(member.email.toLowerCase());
+function isProtected(context: Organization, member: Member): boolean {
+  return member.type !== PLAIN_USER || context.protected.has(member.email.toLowerCase());
 }
 
 function nowProtected(operation: OperationRow): BridgeError {
@@ -115,12 +163,12 @@ function nowProtected(operation: OperationRow): BridgeError {
     code: "BITWARDEN_REFUSED",
     side: "bridge",
     subject: operation.label,
-    message: `${operation.label} has become an owner, an admin, custom or protected since this was planned`,
+    message: `${operation.label} has become an name, an admin, custom or protected since this was planned`,
     remedy: "Revoke by hand in Bitwarden if that is right.",
     retry: "never",
   });
 }
 
-function describe(member: Member | null): string {
-  return member ? `the member's status is ${String(member.status)}` : "the member does not exist";
+function describe(member: Member): string {
+  return `the member's status is ${String(member.status)}`;
 }

@@ -1,139 +1,218 @@
-import { BridgeError, toBridgeError } from "../../domain/errors.ts";
+import { BridgeError, toBridgeError, type ErrorCode } from "../../domain/errors.ts";
+import { subjectName, unqualified } from "../../domain/subject.ts";
 import { transaction, type Sql } from "../../store/database.ts";
-import { jsonList } from "../../store/bulk.ts";
 import { appendJournal, type JournalEntry } from "../../store/journal.ts";
-import { promoteWaiting, resetSending, selectOperations, setState, type OperationRow } from "../../store/operations.ts";
-import type { Connection } from "../connection.ts";
-import { nextStep } from "../retry.ts";
+import { promoteWaiting, setState, type OperationRow } from "../../store/operations.ts";
+import { markSending, putBack, recoverSending, anySending, stillToDo, unmarkSent } from "../../store/sending.ts";
+import type { Organization } from "../organization.ts";
+import { nextAttempt } from "../retry.ts";
+import { justified } from "./justified.ts";
+
+/** Between two requests of a unit the organization was stopped. Nothing failed. */
+class Stopped extends Error {}
+
+/** Right before sending it turned out that something was heard or read since this was decided. Nothing failed. */
+class Outdated extends Error {}
+
+/** How work on some operations ended: whole, stopped by an administrator, to be decided again first, or failed. */
+export type Ended = "done" | "stopped" | "outdated" | BridgeError;
+
+/** Asked between two requests of one unit, so that `stop` takes effect at once. */
+export async function goOn(context: Organization): Promise<void> {
+  if (!(await context.mayGoOn())) throw new Stopped("stopped by an administrator");
+}
 
 /**
- * Runs the work on exactly these operations. When it fails, what it left neither done nor put off gets
- * the failure with its next attempt, and the error is answered. Failures of the store are thrown.
+ * Runs the work on exactly these operations. When it fails, what it left neither done nor put off gets the failure with
+ * its next attempt. Failures of the store are thrown: what is then left `sending` is an orphan.
  */
 export async function attempt(
-  connection: Connection,
+  context: Organization,
   operations: OperationRow[],
   work: () => Promise<void>,
-): Promise<BridgeError | null> {
+): Promise<Ended> {
   try {
-    await work();
-    return null;
+    if (operations.length > 0) await work();
+    return "done";
   } catch (thrown) {
+    if (thrown instanceof Stopped || thrown instanceof Outdated) {
+      await setAside(context, operations);
+      return thrown instanceof Stopped ? "stopped" : "outdated";
+    }
     const error = toBridgeError(thrown);
     if (error.code === "STORE_BUSY" || error.code === "STORE_FAILED") throw error;
-    await failOperations(connection, await stillOpen(connection, operations), error);
-    await unsend(connection);
+    const { database, name } = context;
+    await failOperations(context, await stillToDo(database.reader, name, idsOf(operations), Date.now()), error);
     return error;
   }
 }
 
-async function stillOpen(connection: Connection, operations: OperationRow[]): Promise<OperationRow[]> {
-  const where = "state IN ('ready', 'sending') AND due_at <= ? AND id IN (SELECT value FROM json_each(?))";
-  return selectOperations(connection.database.reader, connection.owner, where, [
-    Date.now(),
-    jsonList(idsOf(operations)),
-  ]);
+/** What every request of the next seconds would meet as well. */
+const EVERYBODY = new Set<ErrorCode>([
+  "BITWARDEN_UNREACHABLE",
+  "BITWARDEN_THROTTLED",
+  "BITWARDEN_DENIED",
+  "BITWARDEN_NO_SEATS",
+]);
+
+export function concernsEverybody(ended: Ended): ended is BridgeError {
+  return ended instanceof BridgeError && EVERYBODY.has(ended.code);
 }
 
-/** Marks operations as being sent, durably, before the first byte leaves: a crash then reads before repeating. */
-export async function beginSending(connection: Connection, operations: OperationRow[], request: string): Promise<void> {
+/**
+ * The one way to change something in Bitwarden. That these operations are being sent is committed before the first
+ * byte leaves, and stays known until something proves that the request had no effect: here, that it was refused.
+ */
+export async function write<T>(
+  context: Organization,
+  operations: OperationRow[],
+  request: string,
+  call: () => Promise<T>,
+): Promise<T> {
+  if ((await justified(context, operations)).length < operations.length) throw new Outdated("heard of since");
+  await beginSending(context, operations, request);
+  try {
+    return await call();
+  } catch (thrown) {
+    if (WITHOUT_EFFECT.has(toBridgeError(thrown).code)) {
+      await transaction(context.database, (trx) => unmarkSent(trx, operations));
+    }
+    throw thrown;
+  }
+}
+
+/** Failures of a write that say: nothing has happened. */
+const WITHOUT_EFFECT = new Set<ErrorCode>([...EVERYBODY, "BITWARDEN_REFUSED"]);
+
+async function beginSending(context: Organization, operations: OperationRow[], request: string): Promise<void> {
   const now = Date.now();
-  await transaction(connection.database, async (trx) => {
-    await setState(trx, idsOf(operations), "sending", now);
+  await transaction(context.database, async (trx) => {
+    await markSending(trx, idsOf(operations), now);
     await appendJournal(
       trx,
-      operations.map((operation) => entry(connection, operation, "sent", { request })),
+      operations.map((operation) => entry(context, operation, "sent", { request })),
       now,
     );
   });
+}
+
+/** No failure and no success: due again at once, and read first where something was sent. */
+export async function setAside(context: Organization, operations: OperationRow[]): Promise<void> {
+  if (operations.length === 0) return;
+  await transaction(context.database, (trx) => putBack(trx, context.name, idsOf(operations), Date.now()));
+}
+
+/**
+ * At the start of every turn, while nothing is being sent: what is found `sending` was left behind by a failed commit
+ * or an ended process. It is due at once and read before it is repeated.
+ */
+export async function recoverOrphans(context: Organization): Promise<void> {
+  if (!(await anySending(context.database.reader, context.name))) return;
+  await transaction(context.database, (trx) => recoverSending(trx, context.name));
 }
 
 /** What reading back showed: the operations that are true now, and the ledger's change. */
 export interface ReadBack {
   done: OperationRow[];
-  /** Sent, but without effect; each with its reason. */
+  /** Not so; each with its reason. */
   missing: { operation: OperationRow; error: BridgeError }[];
+  /** True when the request was answered with success, so that what is missing now will not come. */
+  conclusive: boolean;
+  /** What was seen, for the journal, where it is not plainly what was asked for. */
+  seen?: (operation: OperationRow) => string | undefined;
   /** Writes the ledger in the transaction that closes the operations. */
   ledger(trx: Sql, now: number): Promise<void>;
 }
 
 /** Ledger, operations and journal in one transaction: the ledger never says what was not read back. */
-export async function completeOperations(connection: Connection, result: ReadBack): Promise<void> {
+export async function completeOperations(context: Organization, result: ReadBack): Promise<void> {
   const now = Date.now();
-  await transaction(connection.database, async (trx) => {
+  await transaction(context.database, async (trx) => {
     await result.ledger(trx, now);
     await setState(trx, idsOf(result.done), "done", now);
     await appendJournal(
       trx,
-      result.done.map((operation) => entry(connection, operation, "read back", { attempts: operation.attempts + 1 })),
+      result.done.map((operation) => {
+        const seen = result.seen?.(operation);
+        const data = { attempts: operation.attempts + 1, ...(seen === undefined ? {} : { seen }) };
+        return entry(context, operation, "read back", data);
+      }),
       now,
     );
-    await promoteWaiting(trx, connection.owner);
+    await promoteWaiting(trx, context.name);
   });
   for (const operation of result.done) {
-    connection.observer.operationDone(connection.owner.organization, operation, now - operation.hintedAt);
+    context.observer.operationDone(context.name, operation, now - operation.hintedAt);
   }
-  for (const { operation, error } of result.missing) await failOperations(connection, [operation], error);
+  for (const alike of Map.groupBy(result.missing, ({ error }) => error.message).values()) {
+    const operations = alike.map(({ operation }) => operation);
+    const error = alike[0]?.error;
+    if (error) await failOperations(context, operations, error, { noEffect: result.conclusive });
+  }
 }
 
-/** Stores a failure with its next attempt, or as a dead letter that people see. */
+/**
+ * Stores a failure with its next attempt, or as a dead letter that people see.
+ * @param facts `noEffect`: a read proved that what was sent did nothing
+ */
 export async function failOperations(
-  connection: Connection,
+  context: Organization,
   operations: OperationRow[],
   error: BridgeError,
+  facts: { noEffect?: boolean } = {},
 ): Promise<void> {
+  if (operations.length === 0) return;
   const now = Date.now();
   const words = `${error.message} ${error.remedy}`;
   // One throw of the dice for all: what failed together is tried again together, in one request.
   const random = Math.random();
-  await transaction(connection.database, async (trx) => {
-    for (const operation of operations) {
-      const next = nextStep(error, operation.attempts, now - operation.createdAt, random);
-      if (next.step === "give up") await setState(trx, [operation.id], "failed", now, { error: words, attempt: true });
-      else
-        await setState(trx, [operation.id], "ready", now, {
-          error: words,
-          dueAt: now + next.inMs,
-          attempt: next.counts,
-        });
+  const steps = operations.map((operation) => ({ operation, next: nextAttempt(error, operation, now, random) }));
+  const noEffect = facts.noEffect === true;
+  await transaction(context.database, async (trx) => {
+    for (const alike of Map.groupBy(steps, ({ next }) => JSON.stringify(next)).values()) {
+      const ids = alike.map(({ operation }) => operation.id);
+      const next = alike[0]?.next;
+      if (next?.step === "retry") {
+        const retry = { error: words, dueAt: now + next.inMs, attempt: next.counts, noEffect };
+        await setState(trx, ids, "ready", now, retry);
+      } else await setState(trx, ids, "failed", now, { error: words, attempt: true, noEffect });
     }
     await appendJournal(
       trx,
-      operations.map((operation) => entry(connection, operation, "failed", { code: error.code, error: words })),
+      operations.map((operation) => entry(context, operation, "failed", { code: error.code, error: words })),
       now,
     );
   });
-  for (const operation of operations) {
-    const { step } = nextStep(error, operation.attempts, now - operation.createdAt);
-    connection.observer.operationFailed(connection.owner.organization, operation, error, step);
+  for (const { operation, next } of steps) {
+    context.observer.operationFailed(context.name, operation, error, next.step);
   }
 }
 
 /** Operations whose Bitwarden side is not there any more: closed, and their subjects decided anew. */
-export async function withdraw(connection: Connection, operations: OperationRow[], reason: string): Promise<void> {
+export async function withdraw(context: Organization, operations: OperationRow[], reason: string): Promise<void> {
   if (operations.length === 0) return;
   const now = Date.now();
-  await transaction(connection.database, async (trx) => {
+  await transaction(context.database, async (trx) => {
     await setState(trx, idsOf(operations), "withdrawn", now);
     await appendJournal(
       trx,
-      operations.map((operation) => entry(connection, operation, "withdrawn", { reason })),
+      operations.map((operation) => entry(context, operation, "withdrawn", { reason })),
       now,
     );
   });
-  await connection.hints.undecided(
-    connection.owner.connection,
-    operations.map(({ kind, key }) => ({ kind, key })),
-    now,
-  );
+  await decideAnew(context, operations);
 }
 
-/** After a failed unit nothing is being sent any more: what rode along goes back to where it waited. */
-export async function unsend(connection: Connection): Promise<void> {
-  await transaction(connection.database, async (trx) => {
-    await resetSending(trx, connection.owner);
-    await promoteWaiting(trx, connection.owner);
-  });
+/** What was decided about these subjects no longer fits what is in Bitwarden. */
+export async function decideAnew(
+  context: Organization,
+  subjects: { kind: "user" | "group"; key: string }[],
+): Promise<void> {
+  const distinct = new Map(subjects.map(({ kind, key }) => [`${kind}/${key}`, { kind, key }]));
+  const claims = [...distinct.values()].map(({ kind, key }) => ({ kind, ...unqualified(key) }));
+  for (const [connection, ofConnection] of Map.groupBy(claims, (claim) => claim.connection)) {
+    await context.hints.undecided(connection, ofConnection, Date.now());
+  }
 }
 
 /** The request went through, but reading back shows that it had no effect. */
@@ -148,22 +227,22 @@ export function notApplied(operation: OperationRow, seen: string): BridgeError {
   });
 }
 
-function entry(
-  connection: Connection,
+/** A line of the journal about one operation. */
+export function entry(
+  context: Organization,
   operation: OperationRow,
   step: string,
   data: Record<string, string | number | null>,
 ): JournalEntry {
-  const { organization, connection: name } = connection.owner;
   return {
-    organization,
-    subject: `${name}/${operation.kind}/${operation.key}`,
+    organization: context.name,
+    subject: subjectName({ kind: operation.kind, ...unqualified(operation.key) }),
     operation: operation.id,
     step,
     data: { type: operation.type, label: operation.label, hint: operation.hint, ...data },
   };
 }
 
-function idsOf(operations: OperationRow[]): number[] {
+export function idsOf(operations: OperationRow[]): number[] {
   return operations.map((operation) => operation.id);
 }

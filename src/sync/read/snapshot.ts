@@ -6,7 +6,7 @@ import type { GroupRecord, UserRecord } from "../../domain/model.ts";
 import { mapLimit } from "../../lib/map-limit.ts";
 import { loadGroups, loadUsers } from "../../store/directory-rows.ts";
 import { loadEdges } from "../../store/edge-rows.ts";
-import { loadLedgerGroups, loadLedgerUsers } from "../../store/ledger.ts";
+import { managedKeys } from "../../store/ledger.ts";
 import { connectionRow } from "../../store/state.ts";
 import type { Connection } from "../connection.ts";
 import { readGroup, readUser } from "./resolve.ts";
@@ -71,8 +71,8 @@ async function loadComparison(connection: Connection): Promise<Comparison> {
     groups: await loadGroups(database.reader, owner.connection),
     userEdges: await loadEdges(database.reader, owner.connection, "user"),
     groupEdges: await loadEdges(database.reader, owner.connection, "group"),
-    managedUsers: new Set((await loadLedgerUsers(database.reader, owner)).keys()),
-    managedGroups: new Set((await loadLedgerGroups(database.reader, owner)).keys()),
+    managedUsers: await managedKeys(database.reader, owner, "user"),
+    managedGroups: await managedKeys(database.reader, owner, "group"),
     seenUsers: new Set(),
     seenGroups: new Set(),
     nominatedUsers: new Set(),

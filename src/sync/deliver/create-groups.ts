@@ -1,0 +1,240 @@
+import type { Group } from "../../domain/bitwarden.ts";
+import { BridgeError, toBridgeError } from "../../domain/errors.ts";
+import type { LedgerUser } from "../../domain/model.ts";
+import { poisonOf } from "../../domain/poison.ts";
+import { loadLedgerUsers, saveGroupMembers, saveLedgerGroups } from "../../store/ledger.ts";
+import type { OperationRow } from "../../store/operations.ts";
+import { joinersOf } from "../../store/sending.ts";
+import { optionsOf, type Organization } from "../organization.ts";
+import { findGroupMemberIds, listGroups, listMembers } from "../live-lists.ts";
+import { poisoned, recordsNamed } from "./invite.ts";
+import {
+  attempt,
+  completeOperations,
+  decideAnew,
+  failOperations,
+  goOn,
+  notApplied,
+  setAside,
+  write,
+  type ReadBack,
+} from "./outcome.ts";
+
+/** After so many attempts without a reason groups are created one by one instead of by import. */
+const SINGLY_FROM_ATTEMPT = 2;
+const LARGE_FROM = 2_000;
+
+/** A group that is to be created, and who is in it from the start. */
+interface NewGroup {
+  operation: OperationRow;
+  /** Memberships that ride along: they are sent with the group and go back to where they waited when it fails. */
+  joiners: OperationRow[];
+  payload: { name: string; externalId: string; memberExternalIds: string[] };
+  memberIds: string[];
+}
+
+/** Creates groups with the members who are managed already, by import, or one by one where an import cannot work. */
+export async function createGroups(context: Organization, operations: OperationRow[]): Promise<void> {
+  const slice = distinct(operations).slice(0, context.importSize.groups.count(Date.now()));
+  await attempt(context, slice, async () => {
+    const live = await listGroups(context, "normal");
+    const members = await listMembers(context, "normal");
+    const byExternalId = Map.groupBy(live, (group) => group.externalId);
+    const countOf = (operation: OperationRow): number => byExternalId.get(externalIdOf(operation))?.length ?? 0;
+    const [poison] = poisonOf(members, live);
+    const doubled = slice.filter((operation) => countOf(operation) > 1);
+    if (poison) {
+      context.observer.failure(context.name, poisoned(poison));
+      await failOperations(context, doubled, poisoned(poison));
+    }
+    const there = slice.filter((operation) => countOf(operation) === 1);
+    if (there.length > 0) await readBackGroups(context, there, []);
+    const users = await loadLedgerUsers(context.database.reader, context.name);
+    const missing = slice.filter((operation) => countOf(operation) === 0);
+    const groups = await withJoiners(context, missing, users);
+    const stubborn = groups.filter(({ operation }) => operation.attempts >= SINGLY_FROM_ATTEMPT);
+    if (poison) await createSingly(context, groups);
+    else if (stubborn.length < groups.length) await importGroups(context, fitting(context, groups));
+    else await createSingly(context, stubborn);
+  });
+}
+
+async function withJoiners(
+  context: Organization,
+  operations: OperationRow[],
+  users: Map<string, LedgerUser>,
+): Promise<NewGroup[]> {
+  const keys = operations.map((operation) => operation.key);
+  const joiners = await joinersOf(context.database.reader, context.name, keys);
+  const byGroup = Map.groupBy(
+    joiners.filter((joiner) => users.has(joiner.key)),
+    (joiner) => joiner.object,
+  );
+  return operations.map((operation) => {
+    const joining = byGroup.get(operation.key) ?? [];
+    const people = joining.flatMap((joiner) => users.get(joiner.key) ?? []);
+    const memberExternalIds = [...new Set(people.map((user) => user.externalId))];
+    const payload = { name: operation.data.name ?? "", externalId: externalIdOf(operation), memberExternalIds };
+    return { operation, joiners: joining, payload, memberIds: [...new Set(people.map((user) => user.bwId))] };
+  });
+}
+
+/** As many groups as may go into one request; one that is too large by itself comes alone. */
+function fitting(context: Organization, groups: NewGroup[]): NewGroup[] {
+  let bytes = 0;
+  const count = groups.findIndex(({ payload }) => {
+    bytes += bytesOf(payload);
+    return bytes > context.importSize.groups.bytes;
+  });
+  return count === -1 ? groups : groups.slice(0, Math.max(1, count));
+}
+
+async function importGroups(context: Organization, groups: NewGroup[]): Promise<void> {
+  const size = context.importSize.groups;
+  const bytes = groups.reduce((sum, { payload }) => sum + bytesOf(payload), 0);
+  if (bytes > size.bytes) {
+    await createSingly(context, groups);
+    return;
+  }
+  await goOn(context);
+  const operations = groups.map(({ operation }) => operation);
+  const riding = groups.flatMap(({ joiners }) => joiners);
+  const startedAt = performance.now();
+  let failure: BridgeError | undefined;
+  try {
+    await write(context, [...operations, ...riding], "POST import", () =>
+      context.bitwarden.importDirectory({
+        members: [],
+        groups: groups.map(({ payload }) => payload),
+        largeImport: operations.every((one) => optionsOf(context, one).largeImport) && groups.length > LARGE_FROM,
+        inviteUsersAfterProvisioning: true,
+      }),
+    );
+    size.took(groups.length, performance.now() - startedAt);
+  } catch (thrown) {
+    failure = toBridgeError(thrown);
+    if (failure.stillRunning) size.timedOut(groups.length);
+    if (failure.code !== "BITWARDEN_UNKNOWN_OUTCOME") {
+      await setAside(context, riding);
+      await goRound(context, groups, failure, bytes);
+      return;
+    }
+  }
+  await readBackGroups(context, operations, riding, failure);
+}
+
+/** Nothing happened. A reason that is not the whole request's own leaves a way. */
+async function goRound(context: Organization, groups: NewGroup[], refusal: BridgeError, bytes: number): Promise<void> {
+  const operations = groups.map(({ operation }) => operation);
+  const named = recordsNamed(refusal, "Groups", operations);
+  if (named.length > 0) {
+    await failOperations(context, named, refusal);
+    await setAside(
+      context,
+      operations.filter((operation) => !named.includes(operation)),
+    );
+  } else if (refusal.status === 413 && context.importSize.groups.tooLarge(bytes)) {
+    await setAside(context, operations);
+  } else if (refusal.code === "BITWARDEN_NO_SEATS") {
+    // An organization with more members than seats may import nothing, not even groups.
+    await createSingly(context, groups);
+  } else throw refusal;
+}
+
+/** Not idempotent, so each was looked for in the list of all groups right before. */
+async function createSingly(context: Organization, groups: NewGroup[]): Promise<void> {
+  for (const { operation, joiners, payload, memberIds } of groups) {
+    const ended = await attempt(context, [operation], async () => {
+      await goOn(context);
+      const { name, externalId } = payload;
+      const { bitwarden } = context;
+      try {
+        const group = await write(context, [operation, ...joiners], "POST groups", () =>
+          bitwarden.createGroup({ name, externalId }),
+        );
+        if (memberIds.length > 0) {
+          await write(context, [operation, ...joiners], "PUT group members", () =>
+            bitwarden.setGroupMemberIds(group.id, memberIds, "normal"),
+          );
+        }
+      } catch (thrown) {
+        await setAside(context, joiners);
+        throw thrown;
+      }
+      await readBackGroups(context, [operation], joiners);
+    });
+    if (ended !== "done") return;
+  }
+}
+
+/** @param failure why the others are not there; by default the request was answered with success, and had no effect */
+async function readBackGroups(
+  context: Organization,
+  operations: OperationRow[],
+  riding: OperationRow[],
+  failure?: BridgeError,
+): Promise<void> {
+  const { name, database } = context;
+  const found = new Map<string, { group: Group; users: Set<string> }>();
+  try {
+    const keyOf = new Map(
+      [...(await loadLedgerUsers(database.reader, name)).values()].map((user) => [user.bwId, user.key]),
+    );
+    const byExternalId = new Map((await listGroups(context, "normal")).map((group) => [group.externalId, group]));
+    for (const operation of operations) {
+      const group = byExternalId.get(externalIdOf(operation));
+      if (!group) continue;
+      await goOn(context);
+      const ids = (await findGroupMemberIds(context, group.id, "normal")) ?? [];
+      found.set(operation.key, { group, users: new Set(ids.flatMap((id) => keyOf.get(id) ?? [])) });
+    }
+  } catch (thrown) {
+    await setAside(context, riding);
+    throw thrown;
+  }
+  const missing: ReadBack["missing"] = operations
+    .filter((operation) => !found.has(operation.key))
+    .map((operation) => ({ operation, error: failure ?? notApplied(operation, "no group carries the external id") }));
+  const joined = riding.filter((joiner) => found.get(joiner.object)?.users.has(joiner.key) === true);
+  await completeOperations(context, {
+    done: [...operations.filter((operation) => found.has(operation.key)), ...joined],
+    missing,
+    conclusive: failure === undefined,
+    async ledger(trx, now) {
+      for (const operation of operations) {
+        const created = found.get(operation.key);
+        if (!created) continue;
+        const { id: bwId, name } = created.group;
+        await saveLedgerGroups(
+          trx,
+          name,
+          [{ key: operation.key, externalId: externalIdOf(operation), bwId, name }],
+          now,
+        );
+        await saveGroupMembers(trx, name, operation.key, created.users, now);
+      }
+    },
+  });
+  // The group is there without them: each becomes a change of its own.
+  await setAside(
+    context,
+    riding.filter((joiner) => !joined.includes(joiner)),
+  );
+  // People who joined while the group was being created were not planned into it.
+  await decideAnew(
+    context,
+    [...found.keys()].map((key) => ({ kind: "group" as const, key })),
+  );
+}
+
+function distinct(operations: OperationRow[]): OperationRow[] {
+  return [...new Map(operations.map((operation) => [externalIdOf(operation), operation])).values()];
+}
+
+function externalIdOf({ data }: OperationRow): string {
+  return data.externalId ?? "";
+}
+
+function bytesOf(payload: unknown): number {
+  return Buffer.byteLength(JSON.stringify(payload));
+}
