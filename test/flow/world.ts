@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { App } from "../../src/app.ts";
 import { startService, type Service } from "../../src/app/service.ts";
+import type { OrganizationReport } from "../../src/app/sync-request.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
@@ -39,6 +40,11 @@ interface WorldOptions extends Changes {
   bitwarden?: BitwardenOptions;
   /** Event hooks are registered with Okta (default). */
   hooks?: boolean;
+}
+
+/** What one reconciliation did, on all sides together. */
+interface Full extends Pick<OrganizationReport, "failure" | "operations" | "open" | "stillActive"> {
+  stopped: boolean;
 }
 
 /** Okta, the bridge and Bitwarden in one process, over real HTTP. */
@@ -85,9 +91,16 @@ export class World implements AsyncDisposable {
   }
 
   /** Reconciles everything and waits until nothing is left to do now. */
-  async full(): Promise<Awaited<ReturnType<App["sync"]>>[number] | undefined> {
-    const [report] = await this.app.sync(null, true);
-    return report;
+  async full(): Promise<Full> {
+    const { connections, organizations } = await this.app.sync(null, true);
+    const failed = [...connections, ...organizations].find(({ failure }) => failure !== null);
+    return {
+      failure: failed?.failure ?? null,
+      stopped: connections.some(({ stopped }) => stopped),
+      operations: organizations.flatMap(({ operations }) => operations),
+      open: organizations.flatMap(({ open: left }) => left),
+      stillActive: organizations.flatMap((one) => one.stillActive),
+    };
   }
 
   /** Asks the System Log what changed, as the poll tick does, and waits. */
@@ -137,32 +150,37 @@ export class World implements AsyncDisposable {
   }
 
   held(): Promise<OperationRow[]> {
-    return listHeld(this.#db.reader, OWNER);
+    return listHeld(this.#db.reader, OWNER.organization);
   }
 
   /** All operations that the SQL condition selects. */
   operations(where = "1 = 1"): Promise<OperationRow[]> {
-    return selectOperations(this.#db.reader, OWNER, where, []);
+    return selectOperations(this.#db.reader, OWNER.organization, where, []);
   }
 
   async notices(): Promise<{ code: string; label: string; text: string }[]> {
-    return (await listNotices(this.#db.reader, OWNER)).map(({ code, label, text }) => ({ code, label, text }));
+    return (await listNotices(this.#db.reader, OWNER.organization)).map(({ code, label, text }) => ({ code, label, text }));
   }
 
   async approve(ids: number[] | "all"): Promise<void> {
-    await this.request({ command: "approve", ids, by: "tester" });
+    const plans = ids === "all" ? [OWNER.organization] : [];
+    await this.request({ command: "approve", ids: await this.#idsOf(ids), by: "tester", plans });
     await this.quiet();
   }
 
   async reject(ids: number[] | "all"): Promise<void> {
-    await this.request({ command: "reject", ids, by: "tester" });
+    await this.request({ command: "reject", ids: await this.#idsOf(ids), by: "tester" });
     await this.quiet();
+  }
+
+  async #idsOf(ids: number[] | "all"): Promise<number[]> {
+    return ids === "all" ? (await this.held()).map(({ id }) => id) : ids;
   }
 
   /** What a command beside the service asks for. */
   async request(args: { command: string } & Record<string, unknown>): Promise<void> {
     const id = await addRequest(this.#db.writer, args.command, args, Date.now());
-    await this.app.serveRequests();
+    await this.app.serveRequests({ only: id });
     const row = await readRequest(this.#db.reader, id);
     if (row?.state !== "done") throw new Error(`request failed: ${row?.result ?? ""}`);
   }
