@@ -19,7 +19,8 @@ import { migrate } from "./store/migrations.ts";
 import { recoverSending } from "./store/operations.ts";
 import { pruneRuns } from "./store/runs.ts";
 import { deviceIdentifier, ensureRows } from "./store/state.ts";
-import { readLoop, snapshotLoop, writeLoop } from "./sync/loops.ts";
+import { writeLoop } from "./sync/loops.ts";
+import { readLoop, snapshotLoop } from "./sync/read/read-loop.ts";
 
 /** Keys worked on at once; each organization and each connection has its own. */
 const CONCURRENCY = 16;

@@ -2,15 +2,17 @@ import { setTimeout } from "node:timers/promises";
 import { BridgeError } from "../domain/errors.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Inbox } from "../store/inbox.ts";
-import { freshHints } from "../store/hints.ts";
+import { blockedHints, freshHints } from "../store/hint-depth.ts";
 import { countSince, retryNow, type StateCount } from "../store/operations.ts";
-import { lastRun } from "../store/runs.ts";
+import { lastRun, type RunRow } from "../store/runs.ts";
 import { connectionRow, type ConnectionRow } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";
 import { hintAll, poll } from "../sync/read/poll.ts";
 
 /** How often it is looked whether hints still wait for company. */
 const SETTLE_MS = 25;
+/** So many subjects that cannot be read are named; `status` names all. */
+const NAMED = 3;
 
 /** What one `sync` did for one connection. */
 export interface SyncReport {
@@ -52,6 +54,7 @@ async function syncOne(parts: SyncParts, connection: Connection, full: boolean):
   const everything = full || never;
   // Whoever types `sync` has often just removed the cause of a failure.
   await retryNow(database.writer, owner);
+  await connection.hints.retryNow(owner.connection, Date.now());
   if (everything) await hintAll(connection);
   else await poll(connection, parts.inbox, parts.signal);
   connection.ringOrganization();
@@ -66,7 +69,7 @@ async function syncOne(parts: SyncParts, connection: Connection, full: boolean):
     mode: connection.mode,
     full: everything,
     stopped: row?.started === 0,
-    failure: failureSince(row, startedAt),
+    failure: failureSince(row, startedAt) ?? failureOf(fresh) ?? (await unreadable(connection)),
     read: counts,
     operations: await countSince(database.reader, owner, startedAt),
   };
@@ -88,6 +91,22 @@ async function settle({ queue, signal }: SyncParts, connection: Connection, star
 function failureSince(row: ConnectionRow | null, since: number): SyncReport["failure"] {
   if (row === null || row.error === null || (row.error_at ?? 0) < since) return null;
   return { code: row.error_code ?? "INTERNAL", message: row.error };
+}
+
+/** A snapshot that did not end well is a failure, whatever succeeded since. */
+function failureOf(run: RunRow | null): SyncReport["failure"] {
+  if (run === null || run.result === "ok" || run.result === null) return null;
+  return { code: "DIRECTORY_INCOMPLETE", message: run.result };
+}
+
+/** While somebody cannot be read nobody knows whether Bitwarden is in step. */
+async function unreadable({ owner, database }: Connection): Promise<SyncReport["failure"]> {
+  const blocked = await blockedHints(database.reader, owner.connection);
+  const [first] = blocked;
+  if (first === undefined) return null;
+  const names = blocked.slice(0, NAMED).map(({ kind, key }) => `${kind}/${key}`);
+  const more = blocked.length > NAMED ? ` and ${String(blocked.length - NAMED)} more` : "";
+  return { code: "DIRECTORY_INCOMPLETE", message: `cannot be read: ${names.join(", ")}${more}: ${first.error}` };
 }
 
 function unknownConnection(name: string, connections: Connection[]): BridgeError {

@@ -11,6 +11,8 @@ export interface UserRecord {
   /** True when the state comes from a direct read by id; only then may it cause a removal. */
   confirmed: boolean;
   readNo: number;
+  /** Epoch ms when the read behind this record began. */
+  readAt: number;
 }
 
 export interface GroupRecord {
@@ -21,6 +23,8 @@ export interface GroupRecord {
   clause: string | null;
   confirmed: boolean;
   readNo: number;
+  /** Epoch ms when the read behind this record began. */
+  readAt: number;
 }
 
 /** A Bitwarden member that this bridge manages, as it was when last read back. */

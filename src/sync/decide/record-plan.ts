@@ -1,5 +1,6 @@
 import { REVOKED } from "../../domain/bitwarden.ts";
-import { addHints, markDone } from "../../store/hints.ts";
+import { addHints } from "../../store/add-hints.ts";
+import { markDone } from "../../store/hints.ts";
 import { appendJournal, type JournalEntry } from "../../store/journal.ts";
 import { forget, saveGroupMembers, saveLedgerGroups, saveLedgerUsers, saveUserGroups } from "../../store/ledger.ts";
 import { replaceNotices } from "../../store/notices.ts";
