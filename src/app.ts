@@ -19,7 +19,8 @@ import { lockStore } from "./store/lock.ts";
 import { migrate } from "./store/migrations.ts";
 import { pruneRuns } from "./store/runs.ts";
 import { deviceIdentifier, ensureRows } from "./store/state.ts";
-import { readLoop, snapshotLoop, writeTurn } from "./sync/loops.ts";
+import { writeTurn } from "./sync/loops.ts";
+import { readLoop, snapshotLoop } from "./sync/read/read-loop.ts";
 
 /** Keys worked on at once; each organization and each connection has its own. */
 const CONCURRENCY = 16;

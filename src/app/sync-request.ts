@@ -2,9 +2,9 @@ import { setTimeout } from "node:timers/promises";
 import { BridgeError } from "../domain/errors.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Inbox } from "../store/inbox.ts";
-import { freshHints } from "../store/hints.ts";
+import { blockedHints, freshHints } from "../store/hint-depth.ts";
 import { countOpen, countSince, retryNow, type StateCount } from "../store/operations.ts";
-import { lastRun } from "../store/runs.ts";
+import { lastRun, type RunRow } from "../store/runs.ts";
 import { connectionRow, organizationRow } from "../store/state.ts";
 import { stillActive, type StillActive } from "../store/still-active.ts";
 import type { Connection } from "../sync/connection.ts";
@@ -13,6 +13,8 @@ import { hintAll, poll } from "../sync/read/poll.ts";
 
 /** How often it is looked whether hints still wait for company. */
 const SETTLE_MS = 25;
+/** So many subjects that cannot be read are named; `status` names all. */
+const NAMED = 3;
 
 interface Failure {
   code: string;
@@ -87,6 +89,7 @@ async function readOne(
   const { owner, database } = connection;
   const never = (await lastRun(database.reader, owner.connection, "snapshot", "ok")) === null;
   const everything = full || never;
+  await connection.hints.retryNow(owner.connection, Date.now());
   if (everything) await hintAll(connection);
   else await poll(connection, parts.inbox, parts.signal);
   connection.ringOrganization();
@@ -100,7 +103,7 @@ async function readOne(
     organization: owner.organization,
     full: everything,
     stopped: row?.started === 0,
-    failure: failureSince(row, startedAt),
+    failure: failureSince(row, startedAt) ?? failureOf(fresh) ?? (await unreadable(connection)),
     read: counts,
   };
 }
@@ -143,6 +146,22 @@ function failureSince(
 ): Failure | null {
   if (row === null || row.error === null || (row.error_at ?? 0) < since) return null;
   return { code: row.error_code ?? "INTERNAL", message: row.error };
+}
+
+/** A snapshot that did not end well is a failure, whatever succeeded since. */
+function failureOf(run: RunRow | null): Failure | null {
+  if (run === null || run.result === "ok" || run.result === null) return null;
+  return { code: "DIRECTORY_INCOMPLETE", message: run.result };
+}
+
+/** While somebody cannot be read nobody knows whether Bitwarden is in step. */
+async function unreadable({ owner, database }: Connection): Promise<Failure | null> {
+  const blocked = await blockedHints(database.reader, owner.connection);
+  const [first] = blocked;
+  if (first === undefined) return null;
+  const names = blocked.slice(0, NAMED).map(({ kind, key }) => `${kind}/${key}`);
+  const more = blocked.length > NAMED ? ` and ${String(blocked.length - NAMED)} more` : "";
+  return { code: "DIRECTORY_INCOMPLETE", message: `cannot be read: ${names.join(", ")}${more}: ${first.error}` };
 }
 
 function unknownConnection(name: string, connections: readonly Connection[]): BridgeError {

@@ -24,6 +24,12 @@ export interface Directory extends AsyncDisposable {
    * refint rewrites groups after a rename). A lost membership is read again only after that. Absent: at once.
    */
   readonly settleMs?: number;
+  /**
+   * Whether membership of a group can decide who is in scope (Okta's `groupFilter: include:`, an LDAP filter on
+   * memberOf). Then a changed group hints its people. Records that come with a group's members are judged as if each
+   * had been asked for.
+   */
+  readonly userStateDependsOnGroups: boolean;
   identify(signal: AbortSignal): Promise<DirectoryIdentity>;
   /**
    * Reads everything in scope, page by page, and returns the proof of completeness as the

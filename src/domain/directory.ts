@@ -54,8 +54,11 @@ export interface UserRead {
 /** The answer of a direct read by id: the current state, or proof that it no longer exists. */
 export type ReadResult<T> = { found: true; value: T } | { found: false; evidence: string };
 
-/** One page of a snapshot. */
-export type SnapshotPage = { kind: "users"; users: DirectoryUser[] } | { kind: "groups"; groups: GroupRead[] };
+/** One page of a snapshot. `unreadable`: records that are there and cannot be understood; each is read by id instead. */
+export type SnapshotPage =
+  | { kind: "users"; users: DirectoryUser[] }
+  | { kind: "groups"; groups: GroupRead[] }
+  | { kind: "unreadable"; of: "user" | "group"; keys: string[] };
 
 /** Evidence that a snapshot saw everything; without it nothing may be nominated as missing. */
 export interface CompletenessProof {

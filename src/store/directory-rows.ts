@@ -14,10 +14,19 @@ interface Row {
   clause: string | null;
   confirmed: number;
   readNo: number;
+  readAt: number;
 }
 
-const SELECT = `SELECT kind, key, external_id AS externalId, label, link, state, clause, confirmed, read_no AS readNo
-                FROM directory WHERE connection = ? AND kind = ?`;
+/** Taken before the directory is asked. */
+export interface ReadStamp {
+  /** Of two reads the one with the higher number knows better. */
+  no: number;
+  /** Epoch ms when it began. */
+  at: number;
+}
+
+const SELECT = `SELECT kind, key, external_id AS externalId, label, link, state, clause, confirmed, read_no AS readNo,
+                read_at AS readAt FROM directory WHERE connection = ? AND kind = ?`;
 
 /** Users by key; all of them when no keys are given. */
 export async function loadUsers(
@@ -45,14 +54,14 @@ async function load(db: Knex, connection: string, kind: "user" | "group", keys?:
 }
 
 function toUser(row: Row): UserRecord {
-  const { key, externalId, label, link, state, clause, readNo } = row;
-  return { key, externalId, email: label, link, state, clause, confirmed: row.confirmed === 1, readNo };
+  const { key, externalId, label, link, state, clause, readNo, readAt } = row;
+  return { key, externalId, email: label, link, state, clause, confirmed: row.confirmed === 1, readNo, readAt };
 }
 
 function toGroup(row: Row): GroupRecord {
-  const { key, externalId, clause, readNo } = row;
+  const { key, externalId, clause, readNo, readAt } = row;
   const state: GroupState = row.state === "disabled" ? "out" : row.state;
-  return { key, externalId, name: row.label ?? "", state, clause, confirmed: row.confirmed === 1, readNo };
+  return { key, externalId, name: row.label ?? "", state, clause, confirmed: row.confirmed === 1, readNo, readAt };
 }
 
 const COLUMNS = [
@@ -66,22 +75,37 @@ const COLUMNS = [
   "clause",
   "confirmed",
   "read_no",
+  "read_at",
 ];
 
 /** A row is overwritten only by a read that began later. */
 const NEWER = `ON CONFLICT (connection, kind, key) DO UPDATE SET
   external_id = excluded.external_id, label = excluded.label, link = excluded.link, state = excluded.state, clause = excluded.clause,
-  confirmed = excluded.confirmed, read_no = excluded.read_no
+  confirmed = excluded.confirmed, read_no = excluded.read_no, read_at = excluded.read_at
   WHERE excluded.read_no > directory.read_no`;
 
-export function userRow(connection: string, user: DirectoryUser, confirmed: boolean, readNo: number): Cell[] {
+/** `confirmed`: by a direct read by id. */
+export function userRow(connection: string, user: DirectoryUser, confirmed: boolean, stamp: ReadStamp): Cell[] {
   const { key, externalId, email, link, state, clause } = user;
-  return [connection, "user", key, externalId, email, link ?? null, state, clause ?? null, confirmed, readNo];
+  return [
+    connection,
+    "user",
+    key,
+    externalId,
+    email,
+    link ?? null,
+    state,
+    clause ?? null,
+    confirmed,
+    stamp.no,
+    stamp.at,
+  ];
 }
 
-export function groupRow(connection: string, group: DirectoryGroup, confirmed: boolean, readNo: number): Cell[] {
+/** `confirmed`: by a direct read by id. */
+export function groupRow(connection: string, group: DirectoryGroup, confirmed: boolean, stamp: ReadStamp): Cell[] {
   const { key, externalId, name, state, clause } = group;
-  return [connection, "group", key, externalId, name, null, state, clause ?? null, confirmed, readNo];
+  return [connection, "group", key, externalId, name, null, state, clause ?? null, confirmed, stamp.no, stamp.at];
 }
 
 export async function upsertRows(trx: Knex, rows: Cell[][]): Promise<void> {
@@ -95,13 +119,62 @@ export async function markGone(
   kind: "user" | "group",
   key: string,
   evidence: string,
-  readNo: number,
+  stamp: ReadStamp,
 ): Promise<void> {
   await trx.raw(
-    `UPDATE directory SET state = 'gone', clause = ?, confirmed = 1, read_no = ?
+    `UPDATE directory SET state = 'gone', clause = ?, confirmed = 1, read_no = ?, read_at = ?
      WHERE connection = ? AND kind = ? AND key = ? AND read_no < ?`,
-    [evidence, readNo, connection, kind, key, readNo],
+    [evidence, stamp.no, stamp.at, connection, kind, key, stamp.no],
   );
+}
+
+/** The number of the last direct read that brought a complete list: a user's groups, or a group's members. 0: none. */
+export async function listNo(trx: Knex, connection: string, kind: "user" | "group", key: string): Promise<number> {
+  const rows = await trx.raw<{ list_no: number }[]>(
+    "SELECT list_no FROM directory WHERE connection = ? AND kind = ? AND key = ?",
+    [connection, kind, key],
+  );
+  return rows[0]?.list_no ?? 0;
+}
+
+export async function setListNo(
+  trx: Knex,
+  connection: string,
+  kind: "user" | "group",
+  key: string,
+  stamp: ReadStamp,
+): Promise<void> {
+  await trx("directory").where({ connection, kind, key }).update({ list_no: stamp.no });
+}
+
+/** Which of these users have a complete list of their groups from a later read. */
+export async function listedLater(
+  trx: Knex,
+  connection: string,
+  users: Iterable<string>,
+  stamp: ReadStamp,
+): Promise<Set<string>> {
+  const rows = await trx.raw<{ key: string }[]>(
+    `SELECT d.key FROM json_each(?) AS j CROSS JOIN directory AS d
+     WHERE d.connection = ? AND d.kind = 'user' AND d.key = j.value AND d.list_no > ?`,
+    [jsonList(users), connection, stamp.no],
+  );
+  return new Set(rows.map((row) => row.key));
+}
+
+/** Which of the keys are known. */
+export async function knownKeys(
+  trx: Knex,
+  connection: string,
+  kind: "user" | "group",
+  keys: Iterable<string>,
+): Promise<string[]> {
+  const rows = await trx.raw<{ key: string }[]>(
+    `SELECT d.key FROM json_each(?) AS j CROSS JOIN directory AS d
+     WHERE d.connection = ? AND d.kind = ? AND d.key = j.value`,
+    [jsonList(keys), connection, kind],
+  );
+  return rows.map((row) => row.key);
 }
 
 /** Which of the keys are unknown. */

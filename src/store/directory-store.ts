@@ -1,15 +1,42 @@
 import type { Knex } from "knex";
 import type { DirectoryUser, GroupRead, ReadResult, UserRead } from "../domain/directory.ts";
 import type { Hint } from "../domain/hint.ts";
+import { addHints, addUndecided, type FreshSubject, type Nominated } from "./add-hints.ts";
 import { transaction, type Database } from "./database.ts";
-import { groupRow, markGone, unknownKeys, upsertRows, userRow } from "./directory-rows.ts";
-import { addMembers, replaceMembers } from "./edge-rows.ts";
-import { addHints } from "./hints.ts";
+import {
+  groupRow,
+  knownKeys,
+  listedLater,
+  listNo,
+  loadGroups,
+  loadUsers,
+  markGone,
+  setListNo,
+  unknownKeys,
+  upsertRows,
+  userRow,
+  type ReadStamp,
+} from "./directory-rows.ts";
+import { addMembers, compareMembers, membersOf, removeMembers } from "./edge-rows.ts";
+import { hintPeople, type People } from "./group-people.ts";
+import { beginSnapshot, snapshotNo } from "./state.ts";
 
 /** Above this many unknown people in one group a snapshot is cheaper than a read for each. */
 const UNKNOWN_MAX = 50;
 
-/** What the directory said, row by row. Every read took a number before it asked; older answers lose. */
+/** What became of a direct read of a group. */
+export interface GroupStored {
+  /** False: a snapshot began after this read did; read again. */
+  stored: boolean;
+  /** People whom a snapshot must read as well, because this group decides who takes part. */
+  nominated: Nominated[];
+}
+
+/**
+ * What the directory said, row by row. Every read took a number before it asked; older answers lose. Whether a user is
+ * in a group is told by two lists, the user's groups and the group's members: of each pair the later list decides.
+ * A change of a known subject never stands without an open hint for it, written in the same transaction.
+ */
 export class DirectoryStore {
   readonly #database: Database;
   #lastReadNo: number;
@@ -21,97 +48,116 @@ export class DirectoryStore {
 
   static async open(database: Database): Promise<DirectoryStore> {
     const rows = await database.reader.raw<{ last: number | null }[]>(
-      "SELECT MAX(MAX(read_no), MAX(touched_no)) AS last FROM directory",
+      `SELECT MAX(last) AS last FROM
+         (SELECT MAX(MAX(read_no, list_no)) AS last FROM directory UNION ALL SELECT MAX(snapshot_no) FROM connections)`,
     );
     return new DirectoryStore(database, rows[0]?.last ?? 0);
   }
 
   /** Taken before the directory is asked. */
-  nextReadNo(): number {
+  beginRead(): ReadStamp {
     this.#lastReadNo += 1;
-    return this.#lastReadNo;
+    return { no: this.#lastReadNo, at: Date.now() };
   }
 
-  /** Stores a direct read of a user. `memberships`: its groups are wanted too. */
+  /**
+   * Taken before a snapshot compares anything. Direct reads that began earlier and are still under way are refused
+   * from now on and asked again: the snapshot saw more than they did, and does not write down what it found unchanged.
+   */
+  async beginSnapshot(connection: string): Promise<ReadStamp> {
+    const stamp = this.beginRead();
+    await beginSnapshot(this.#database.writer, connection, stamp.no);
+    return stamp;
+  }
+
+  /** Stores a direct read of a user. `memberships`: its groups are wanted too. False: read again. */
   async storeUser(
     connection: string,
     key: string,
     read: ReadResult<UserRead>,
-    readNo: number,
+    stamp: ReadStamp,
     memberships: boolean,
-  ): Promise<void> {
-    await transaction(this.#database, async (trx) => {
-      if (await overtaken(trx, connection, key, readNo)) return;
-      if (read.found) await upsertRows(trx, [userRow(connection, read.value.user, true, readNo)]);
-      else await markGone(trx, connection, "user", key, read.evidence, readNo);
-      if (memberships) await storeGroupsOfUser(trx, connection, key, read.found ? read.value.groups : [], readNo);
-    });
-  }
-
-  /**
-   * Stores a direct read of a group. False: someone's membership was stored from a later read while
-   * this one was under way, so the list is not certain; the caller reads again.
-   */
-  async storeGroup(connection: string, key: string, read: ReadResult<GroupRead>, readNo: number): Promise<boolean> {
+  ): Promise<boolean> {
     return transaction(this.#database, async (trx) => {
-      if (!read.found) {
-        await markGone(trx, connection, "group", key, read.evidence, readNo);
-        return true;
-      }
-      if (await touchedSince(trx, connection, key, readNo)) return false;
-      const { group, members, users } = read.value;
-      await upsertRows(trx, [groupRow(connection, group, true, readNo)]);
-      await replaceMembers(trx, connection, key, members);
-      await hintUnknownMembers(trx, connection, read.value, users ?? [], readNo);
+      if ((await snapshotNo(trx, connection)) > stamp.no) return false;
+      if (await isUserReadLater(trx, connection, key, stamp)) return true;
+      await addUndecided(trx, connection, [{ kind: "user", key }], stamp.at);
+      if (read.found) await upsertRows(trx, [userRow(connection, read.value.user, true, stamp)]);
+      else await markGone(trx, connection, "user", key, read.evidence, stamp);
+      if (memberships) await storeGroupsOfUser(trx, connection, key, read.found ? read.value.groups : [], stamp);
       return true;
     });
   }
 
   /**
-   * Stores what a snapshot may store at once: new and active rows, added members. Never a loss. Answers
-   * the groups of which a later read is already stored; their members are left alone.
+   * Stores a direct read of a group. `people`: what its change means to its people, when groups decide who takes part.
    */
+  async storeGroup(
+    connection: string,
+    key: string,
+    read: ReadResult<GroupRead>,
+    stamp: ReadStamp,
+    people: People,
+  ): Promise<GroupStored> {
+    return transaction(this.#database, async (trx) => {
+      if ((await snapshotNo(trx, connection)) > stamp.no) return { stored: false, nominated: [] };
+      if ((await listNo(trx, connection, "group", key)) > stamp.no) return { stored: true, nominated: [] };
+      await addUndecided(trx, connection, [{ kind: "group", key }], stamp.at);
+      const before = (await loadGroups(trx, connection, [key])).get(key);
+      const stored = await membersOf(trx, connection, key);
+      if (read.found) {
+        const { group, members, users } = read.value;
+        await upsertRows(trx, [groupRow(connection, group, true, stamp)]);
+        await storeMembers(trx, connection, read.value, before?.state === "active", stamp);
+        await hintUnknownMembers(trx, connection, read.value, users ?? [], stamp);
+        const change = { before, after: group, stored, members, users: users ?? [] };
+        const nominated = await hintPeople(trx, connection, change, people, stamp);
+        await setListNo(trx, connection, "group", key, stamp);
+        return { stored: true, nominated };
+      }
+      await markGone(trx, connection, "group", key, read.evidence, stamp);
+      await setListNo(trx, connection, "group", key, stamp);
+      const change = { before, after: null, stored, members: [], users: [] };
+      return { stored: true, nominated: await hintPeople(trx, connection, change, people, stamp) };
+    });
+  }
+
+  /** Stores what a snapshot may store at once: new and active rows, added members. Never a loss. */
   async storeSnapshotRows(
     connection: string,
-    users: { user: DirectoryUser; readNo: number }[],
-    groups: { read: GroupRead; readNo: number }[],
-  ): Promise<string[]> {
-    if (users.length === 0 && groups.length === 0) return [];
-    return transaction(this.#database, async (trx) => {
-      const overtaken: string[] = [];
+    users: DirectoryUser[],
+    groups: GroupRead[],
+    stamp: ReadStamp,
+  ): Promise<void> {
+    if (users.length === 0 && groups.length === 0) return;
+    await transaction(this.#database, async (trx) => {
+      const userKeys = users.map(({ key }) => key);
+      const groupKeys = groups.map(({ group }) => group.key);
+      const known: FreshSubject[] = [
+        ...(await knownKeys(trx, connection, "user", userKeys)).map((key) => ({ kind: "user" as const, key })),
+        ...(await knownKeys(trx, connection, "group", groupKeys)).map((key) => ({ kind: "group" as const, key })),
+      ];
+      await addUndecided(trx, connection, known, stamp.at);
+      const before = await loadGroups(trx, connection, groupKeys);
       await upsertRows(
         trx,
-        users.map(({ user, readNo }) => userRow(connection, user, false, readNo)),
+        users.map((user) => userRow(connection, user, false, stamp)),
       );
-      for (const { read, readNo } of groups) {
-        if (await touchedSince(trx, connection, read.group.key, readNo)) {
-          overtaken.push(read.group.key);
-          continue;
-        }
-        await upsertRows(trx, [groupRow(connection, read.group, false, readNo)]);
-        await addMembers(trx, connection, read.group.key, read.members);
+      for (const read of groups) {
+        const { key } = read.group;
+        if ((await listNo(trx, connection, "group", key)) > stamp.no) continue;
+        await upsertRows(trx, [groupRow(connection, read.group, false, stamp)]);
+        await addSeenMembers(trx, connection, read, before.get(key)?.state === "active", stamp);
       }
-      return overtaken;
     });
   }
 }
 
-/** A later read of the same user, snapshots not counted, is already stored: its groups are the newer ones too. */
-async function overtaken(trx: Knex, connection: string, key: string, readNo: number): Promise<boolean> {
-  const rows = await trx.raw<{ found: number }[]>(
-    `SELECT 1 AS found FROM directory WHERE connection = ? AND kind = 'user' AND key = ? AND read_no > ? AND confirmed = 1`,
-    [connection, key, readNo],
-  );
-  return rows.length > 0;
-}
-
-async function touchedSince(trx: Knex, connection: string, key: string, readNo: number): Promise<boolean> {
-  const rows = await trx.raw<{ found: number }[]>(
-    `SELECT 1 AS found FROM directory
-     WHERE connection = ? AND kind = 'group' AND key = ? AND (read_no > ? OR touched_no > ?)`,
-    [connection, key, readNo, readNo],
-  );
-  return rows.length > 0;
+/** A later direct read of the same user is already stored; snapshots and records sent with a group do not count. */
+async function isUserReadLater(trx: Knex, connection: string, key: string, stamp: ReadStamp): Promise<boolean> {
+  const known = (await loadUsers(trx, connection, [key])).get(key);
+  if (known?.confirmed === true && known.readNo > stamp.no) return true;
+  return (await listNo(trx, connection, "user", key)) > stamp.no;
 }
 
 /** A complete list of a person's groups: edges appear and disappear, except where a later group read knows better. */
@@ -120,26 +166,21 @@ async function storeGroupsOfUser(
   connection: string,
   key: string,
   groups: string[],
-  readNo: number,
+  stamp: ReadStamp,
 ): Promise<void> {
-  const list = JSON.stringify(groups);
   const changed = await trx.raw<{ key: string; member: number }[]>(
     `SELECT g.key, (e.key IS NOT NULL) AS member FROM directory AS g
      LEFT JOIN edges AS e ON e.connection = g.connection AND e.group_key = g.key AND e.kind = 'user' AND e.key = ?
-     WHERE g.connection = ? AND g.kind = 'group' AND g.state = 'active' AND g.read_no < ?
+     WHERE g.connection = ? AND g.kind = 'group' AND g.state = 'active' AND g.list_no < ?
        AND (e.key IS NOT NULL) <> (g.key IN (SELECT value FROM json_each(?)))`,
-    [key, connection, readNo, list],
+    [key, connection, stamp.no, JSON.stringify(groups)],
   );
   for (const group of changed) {
-    if (group.member === 1) {
-      await trx("edges").where({ connection, group_key: group.key, kind: "user", key }).delete();
-    } else {
-      await addMembers(trx, connection, group.key, [{ kind: "user", key }]);
-    }
-    await trx("directory")
-      .where({ connection, kind: "group", key: group.key })
-      .update({ touched_no: trx.raw("MAX(touched_no, ?)", [readNo]) });
+    const edge = { kind: "user" as const, key };
+    if (group.member === 1) await removeMembers(trx, connection, group.key, [edge]);
+    else await addMembers(trx, connection, group.key, [edge]);
   }
+  await setListNo(trx, connection, "user", key, stamp);
   const unknown = await unknownKeys(trx, connection, "group", groups);
   await addHints(
     trx,
@@ -148,12 +189,53 @@ async function storeGroupsOfUser(
   );
 }
 
+/**
+ * A complete list of a group's members. People whose own groups were read later are left as they are, unless that read
+ * could not be applied because the group was not active then: it is then asked for again.
+ */
+async function storeMembers(
+  trx: Knex,
+  connection: string,
+  { group, members }: GroupRead,
+  wasActive: boolean,
+  stamp: ReadStamp,
+): Promise<void> {
+  const { added, removed } = compareMembers(await membersOf(trx, connection, group.key), members);
+  const users = [...added, ...removed].filter(({ kind }) => kind === "user").map(({ key }) => key);
+  const later = await listedLater(trx, connection, users, stamp);
+  const left = wasActive ? later : new Set<string>();
+  const mine = (edge: { kind: string; key: string }): boolean => edge.kind !== "user" || !left.has(edge.key);
+  await removeMembers(trx, connection, group.key, removed.filter(mine));
+  await addMembers(trx, connection, group.key, added.filter(mine));
+  if (!wasActive) await readAgain(trx, connection, later);
+}
+
+/** Members that a snapshot saw: they are added, nobody is taken out. */
+async function addSeenMembers(
+  trx: Knex,
+  connection: string,
+  { group, members }: GroupRead,
+  wasActive: boolean,
+  stamp: ReadStamp,
+): Promise<void> {
+  const users = members.filter(({ kind }) => kind === "user").map(({ key }) => key);
+  const later = await listedLater(trx, connection, users, stamp);
+  const seen = members.filter(({ kind, key }) => kind !== "user" || !later.has(key));
+  await addMembers(trx, connection, group.key, seen);
+  if (!wasActive) await readAgain(trx, connection, later);
+}
+
+async function readAgain(trx: Knex, connection: string, users: Set<string>): Promise<void> {
+  const hints = [...users].map((user) => hint(connection, "user", user));
+  await addHints(trx, hints, Date.now());
+}
+
 async function hintUnknownMembers(
   trx: Knex,
   connection: string,
   read: GroupRead,
   users: DirectoryUser[],
-  readNo: number,
+  stamp: ReadStamp,
 ): Promise<void> {
   const keysOf = (kind: "user" | "group"): string[] =>
     read.members.filter((edge) => edge.kind === kind).map((edge) => edge.key);
@@ -161,7 +243,7 @@ async function hintUnknownMembers(
   const sent = users.filter((user) => unknownUsers.has(user.key));
   await upsertRows(
     trx,
-    sent.map((user) => userRow(connection, user, false, readNo)),
+    sent.map((user) => userRow(connection, user, false, stamp)),
   );
   for (const user of sent) unknownUsers.delete(user.key);
   const unknownGroups = await unknownKeys(trx, connection, "group", keysOf("group"));

@@ -24,26 +24,24 @@ export async function loadEdges(
   return unpack(rows);
 }
 
-/** Replaces the direct members of a group by a complete list; writes only what differs. */
-export async function replaceMembers(trx: Knex, connection: string, group: string, members: Edge[]): Promise<void> {
-  const stored = await trx.raw<Edge[]>("SELECT kind, key FROM edges WHERE connection = ? AND group_key = ?", [
-    connection,
-    group,
-  ]);
-  const wanted = new Set(members.map(edgeId));
+/** The direct members of one group, people and nested groups. */
+export async function membersOf(trx: Knex, connection: string, group: string): Promise<Edge[]> {
+  return trx.raw<Edge[]>("SELECT kind, key FROM edges WHERE connection = ? AND group_key = ?", [connection, group]);
+}
+
+/** What a new list of members changes. */
+export interface MemberChange {
+  added: Edge[];
+  removed: Edge[];
+}
+
+export function compareMembers(stored: Edge[], wanted: Edge[]): MemberChange {
+  const next = new Set(wanted.map(edgeId));
   const known = new Set(stored.map(edgeId));
-  await removeMembers(
-    trx,
-    connection,
-    group,
-    stored.filter((edge) => !wanted.has(edgeId(edge))),
-  );
-  await addMembers(
-    trx,
-    connection,
-    group,
-    members.filter((edge) => !known.has(edgeId(edge))),
-  );
+  return {
+    added: wanted.filter((edge) => !known.has(edgeId(edge))),
+    removed: stored.filter((edge) => !next.has(edgeId(edge))),
+  };
 }
 
 export async function addMembers(trx: Knex, connection: string, group: string, members: Edge[]): Promise<void> {
@@ -51,7 +49,7 @@ export async function addMembers(trx: Knex, connection: string, group: string, m
   await insertRows(trx, "edges", ["connection", "group_key", "kind", "key"], rows, "ON CONFLICT DO NOTHING");
 }
 
-async function removeMembers(trx: Knex, connection: string, group: string, members: Edge[]): Promise<void> {
+export async function removeMembers(trx: Knex, connection: string, group: string, members: Edge[]): Promise<void> {
   for (const kind of ["user", "group"]) {
     const keys = members.filter((edge) => edge.kind === kind).map((edge) => edge.key);
     if (keys.length === 0) continue;

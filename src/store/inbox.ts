@@ -1,14 +1,22 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Knex } from "knex";
-import type { HintedEvent } from "../domain/hint.ts";
+import { bounded, type Hint, type HintedEvent } from "../domain/hint.ts";
+import { addHints } from "./add-hints.ts";
 import { jsonColumns, jsonRows } from "./bulk.ts";
 import { transaction, type Database } from "./database.ts";
-import { addHints } from "./hints.ts";
-import { connectionRow } from "./state.ts";
+import { connectionRow, saveCursor } from "./state.ts";
+
+/** A page of a feed: its cursor moves, and these hints stand, in the commit of its events or not at all. */
+export interface FeedPage {
+  feed: string;
+  cursor: string;
+  hints: Hint[];
+}
 
 interface Waiting {
   connection: string;
   events: readonly HintedEvent[];
+  page: FeedPage | null;
   resolve(result: Accepted): void;
   reject(error: unknown): void;
 }
@@ -20,6 +28,8 @@ export interface Accepted {
 
 /** However fast events come in, none waits longer than this for the others of its commit. */
 const GATHER_MS = 5;
+/** However many events ask for the whole directory, among them every delivery that cannot be read: one snapshot in this time. */
+const SNAPSHOTS_APART_MS = 60_000;
 
 /**
  * Events in, durably. Everything that arrives while a commit runs goes into the next one (natural
@@ -35,9 +45,9 @@ export class Inbox {
   }
 
   /** Resolves once events and hints are on disk, in one commit; rejects when they are not. */
-  accept(connection: string, events: readonly HintedEvent[]): Promise<Accepted> {
+  accept(connection: string, events: readonly HintedEvent[], page: FeedPage | null = null): Promise<Accepted> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ connection, events, resolve, reject });
+      this.#waiting.push({ connection, events: events.map(bounded), page, resolve, reject });
       if (!this.#running) void this.#drain();
     });
   }
@@ -88,7 +98,20 @@ export class Inbox {
       const hints = batch.flatMap(({ connection, events }) =>
         events.filter((event) => fresh.has(eventId(connection, event.id))).flatMap((event) => event.hints),
       );
-      await addHints(trx, hints, now);
+      await addHints(
+        trx,
+        hints.filter(({ subject }) => subject.kind !== "all"),
+        now,
+      );
+      const whole = new Set(
+        hints.filter(({ subject }) => subject.kind === "all").map((hint) => hint.subject.connection),
+      );
+      for (const connection of whole) await hintEverything(trx, connection, now);
+      for (const { connection, page } of batch) {
+        if (page === null) continue;
+        await addHints(trx, page.hints, now);
+        await saveCursor(trx, connection, page.feed, page.cursor, now);
+      }
       // Here and not by an index over the inbox, which every single event would pay for.
       const names = new Set(batch.map(({ connection }) => connection));
       await trx("connections")
@@ -97,6 +120,15 @@ export class Inbox {
       return fresh;
     });
   }
+}
+
+async function hintEverything(trx: Knex, connection: string, now: number): Promise<void> {
+  const last = (await connectionRow(trx, connection))?.everything_due_at ?? 0;
+  const next = last > now ? last : Math.max(now, last + SNAPSHOTS_APART_MS);
+  // After the clock was set back `last` may lie anywhere in the future.
+  const dueAt = Math.min(next, now + SNAPSHOTS_APART_MS);
+  await addHints(trx, [{ subject: { connection, kind: "all", key: "" }, via: null, urgent: false }], now, dueAt);
+  await trx("connections").where({ name: connection }).update({ everything_due_at: dueAt });
 }
 
 /** Epoch ms of the newest event, by hook or poll; null: none yet. */

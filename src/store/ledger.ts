@@ -146,9 +146,8 @@ const LEDGER_COLUMNS = [
   "revoked_by_us",
   "verified_at",
 ];
-/** The external id is frozen at first sight: a later directory rename must not make a stranger of a member. */
 const REFRESH = `ON CONFLICT (organization, kind, key) DO UPDATE SET
-  bw_id = excluded.bw_id, label = excluded.label, status = excluded.status, type = excluded.type,
+  external_id = excluded.external_id, bw_id = excluded.bw_id, label = excluded.label, status = excluded.status, type = excluded.type,
   revoked_by_us = excluded.revoked_by_us, verified_at = excluded.verified_at`;
 
 /** Writes members as they were read back. */

@@ -25,10 +25,25 @@ export interface ConnectionRow {
   directory_identity: string | null;
   /** Epoch ms of the newest event, by hook or poll. */
   last_received_at: number | null;
-  /** The last failure of the connection as a whole, cleared by the next success. */
+  /** Epoch ms for which events last asked for a snapshot. */
+  everything_due_at: number;
+  /** The newest failure of its directory as a whole; each kind of work clears its own. */
   error: string | null;
   error_code: ErrorCode | null;
   error_at: number | null;
+}
+
+/**
+ * What is done with a directory, each with an error of its own, so that no success hides another's failure. `reads`:
+ * single subjects; `nominated`: those whom the last snapshot wanted to read by id.
+ */
+export type DirectoryWork = "reads" | "nominated" | "snapshot" | "poll";
+
+export interface DirectoryErrorRow {
+  work: DirectoryWork;
+  error: string;
+  error_code: ErrorCode;
+  error_at: number;
 }
 
 /** Makes sure that configured organizations and connections have their rows; nothing is reset. */
@@ -66,7 +81,11 @@ export async function approveFirstRun(db: Knex, name: string, by: string, now: n
 }
 
 export async function connectionRow(db: Knex, name: string): Promise<ConnectionRow | null> {
-  return (await db<ConnectionRow>("connections").where({ name }).first()) ?? null;
+  const row = await db<ConnectionRow>("connections").where({ name }).first();
+  if (row === undefined) return null;
+  const [newest] = await directoryErrors(db, name);
+  const { error = null, error_code = null, error_at = null } = newest ?? {};
+  return { ...row, error, error_code, error_at };
 }
 
 /** Stopped connections only collect hints. */
@@ -98,29 +117,46 @@ export async function clearOrganizationError(db: Knex, name: string): Promise<vo
     .update({ error: null, error_code: null, error_at: null });
 }
 
-export async function setConnectionError(
-  db: Knex,
-  name: string,
-  error: BridgeError | null,
-  now: number,
-): Promise<void> {
-  const row =
-    error === null
-      ? { error: null, error_code: null, error_at: null }
-      : { error: `${error.message} ${error.remedy}`, error_code: error.code, error_at: now };
-  await db("connections").where({ name }).update(row);
+/** The scope under which the snapshot was read that is decided next; written with its hint. */
+export async function setSnapshotScope(trx: Knex, name: string, hash: string): Promise<void> {
+  await trx("connections").where({ name }).update({ snapshot_scope_hash: hash });
 }
 
-/**
- * That side works again: what it failed with before is no longer the connection's state. That everything could not be
- * read is cured only by reading everything.
- */
-export async function clearError(db: Knex, name: string, side: "BITWARDEN" | "DIRECTORY"): Promise<void> {
-  await db("connections")
-    .where({ name })
-    .whereLike("error_code", `${side}_%`)
-    .whereNot("error_code", "DIRECTORY_INCOMPLETE")
-    .update({ error: null, error_code: null, error_at: null });
+/** `no`: the number of the snapshot. */
+export async function beginSnapshot(db: Knex, name: string, no: number): Promise<void> {
+  await db("connections").where({ name }).update({ snapshot_no: no });
+}
+
+/** The number of the last snapshot that began. */
+export async function snapshotNo(trx: Knex, name: string): Promise<number> {
+  const row = await trx<{ name: string; snapshot_no: number }>("connections").where({ name }).first("snapshot_no");
+  return row?.snapshot_no ?? 0;
+}
+
+/** All failures of a connection's directory, the newest first. */
+export async function directoryErrors(db: Knex, connection: string): Promise<DirectoryErrorRow[]> {
+  return db<DirectoryErrorRow & { connection: string }>("directory_errors")
+    .where({ connection })
+    .orderBy("error_at", "desc");
+}
+
+export async function setDirectoryError(
+  db: Knex,
+  connection: string,
+  work: DirectoryWork,
+  { code, message, remedy }: BridgeError,
+  now: number,
+): Promise<void> {
+  const row = { error: `${message} ${remedy}`, error_code: code, error_at: now };
+  await db("directory_errors")
+    .insert({ connection, work, ...row })
+    .onConflict(["connection", "work"])
+    .merge(row);
+}
+
+/** That work succeeded. */
+export async function clearDirectoryError(db: Knex, connection: string, work: DirectoryWork): Promise<void> {
+  await db("directory_errors").where({ connection, work }).delete();
 }
 
 export async function readCursor(db: Knex, connection: string, feed: string): Promise<string | null> {

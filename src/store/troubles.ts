@@ -1,6 +1,5 @@
 import type { Knex } from "knex";
 import type { OperationType } from "../domain/operation.ts";
-import type { Owner } from "./ledger.ts";
 import { selectOperations, type OperationState } from "./operations.ts";
 
 /** Operations that fail for one and the same reason. */
@@ -20,9 +19,9 @@ export interface Trouble {
 const NAMES = 3;
 
 /** What Bitwarden refuses, and what is tried again after a failure: one entry a cause, the most frequent first. */
-export async function troublesByCause(db: Knex, owner: Owner): Promise<Trouble[]> {
+export async function troublesByCause(db: Knex, organization: string): Promise<Trouble[]> {
   const where = "open = 1 AND state IN ('failed', 'ready', 'waiting') AND error IS NOT NULL ORDER BY id";
-  const rows = await selectOperations(db, owner, where, []);
+  const rows = await selectOperations(db, organization, where, []);
   return [...Map.groupBy(rows, (row) => row.error ?? "")]
     .map(([error, alike]): Trouble => {
       const due = alike.filter((row) => row.state !== "failed").map((row) => row.dueAt);

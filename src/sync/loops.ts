@@ -1,58 +1,16 @@
 import { toBridgeError } from "../domain/errors.ts";
 import { storeError } from "../store/database.ts";
 import { nextDue } from "../store/due.ts";
-import { nextHintDue } from "../store/hints.ts";
-import {
-  clearError,
-  clearOrganizationError,
-  isStarted,
-  setConnectionError,
-  setOrganizationError,
-} from "../store/state.ts";
-import type { Connection } from "./connection.ts";
+import { clearOrganizationError, isStarted, setOrganizationError } from "../store/state.ts";
 import { decideDue } from "./decide/decide.ts";
 import { deliverNext } from "./deliver/deliver.ts";
 import { renewProofs } from "./deliver/justified.ts";
 import { recoverOrphans } from "./deliver/outcome.ts";
 import type { Organization } from "./organization.ts";
-import { resolveDue } from "./read/resolve.ts";
-import { snapshotDue } from "./read/snapshot-run.ts";
 import { backoffMs } from "./retry.ts";
 
 /** Wait after a failure of the whole organization: the next ring or sweep tries again too. */
 const PAUSE_ATTEMPT = 2;
-
-/** Directory reads of one connection: dirty users and groups. Stopped connections only collect hints. */
-export async function readLoop(connection: Connection, signal: AbortSignal): Promise<void> {
-  const { outage } = connection;
-  if (!(await isStarted(connection.database.reader, connection.owner.connection))) return;
-  if (outage.until > Date.now()) {
-    connection.ringDirectory(outage.until);
-    return;
-  }
-  try {
-    const name = connection.owner.connection;
-    const { read, lookedAt } = await resolveDue(connection, signal);
-    outage.ended();
-    if (read > 0) await clearError(connection.database.writer, name, "DIRECTORY");
-    const dueAt = await nextHintDue(connection.database.reader, name, lookedAt);
-    if (dueAt !== null) connection.ringDirectory(dueAt);
-  } catch (thrown) {
-    outage.failed(Date.now(), toBridgeError(thrown).retryAfterMs);
-    // First the bell: it may be the store that failed, and writing that down fails as well.
-    connection.ringDirectory(outage.until);
-    if (signal.aborted) return;
-    const error = toBridgeError(storeError(thrown));
-    if (error.code === "DIRECTORY_DENIED") await connection.reopenDirectory();
-    connection.observer.failure(connection.owner.connection, error);
-    await setConnectionError(connection.database.writer, connection.owner.connection, error, Date.now());
-  }
-}
-
-/** The whole directory of one connection, beside its single reads. */
-export async function snapshotLoop(connection: Connection, signal: AbortSignal): Promise<void> {
-  if (await isStarted(connection.database.reader, connection.owner.connection)) await snapshotDue(connection, signal);
-}
 
 /**
  * One decision and one unit of requests for one organization; rings itself while there is more. Serial per organization:

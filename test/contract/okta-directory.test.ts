@@ -27,7 +27,7 @@ async function readAll(directory: Directory): Promise<Whole> {
     const step = await pages.next();
     if (step.done === true) return { users, groups, proof: step.value };
     if (step.value.kind === "users") for (const user of step.value.users) users.set(user.key, user);
-    else for (const read of step.value.groups) groups.set(read.group.key, read);
+    else if (step.value.kind === "groups") for (const read of step.value.groups) groups.set(read.group.key, read);
   }
 }
 

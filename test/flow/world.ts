@@ -159,7 +159,11 @@ export class World implements AsyncDisposable {
   }
 
   async notices(): Promise<{ code: string; label: string; text: string }[]> {
-    return (await listNotices(this.#db.reader, OWNER.organization)).map(({ code, label, text }) => ({ code, label, text }));
+    return (await listNotices(this.#db.reader, OWNER.organization)).map(({ code, label, text }) => ({
+      code,
+      label,
+      text,
+    }));
   }
 
   async approve(ids: number[] | "all"): Promise<void> {

@@ -45,7 +45,7 @@ export async function readWhole(
   let step = await pages.next();
   for (; step.done !== true; step = await pages.next()) {
     if (step.value.kind === "users") for (const user of step.value.users) users.set(user.key, user);
-    else for (const read of step.value.groups) groups.set(read.group.key, read);
+    else if (step.value.kind === "groups") for (const read of step.value.groups) groups.set(read.group.key, read);
   }
   return { users, groups, proof: step.value };
 }

@@ -116,7 +116,7 @@ function addCircle(one: Circle, at: number, count: number, model: Model, live: L
   const externalId = `x-${key}`;
   const name = one.name === "long" ? "n".repeat(101) : key;
   const confirmed = one.confirmed || one.state === "gone";
-  model.groups.set(key, { key, externalId, name, state: one.state, clause: null, confirmed, readNo: 1 });
+  model.groups.set(key, { key, externalId, name, state: one.state, clause: null, confirmed, readNo: 1, readAt: 1 });
   model.groupEdges.set(
     key,
     one.nested.filter((other) => other < count).map((other) => `g${String(other)}`),
@@ -135,7 +135,7 @@ function addPerson(one: Person, at: number, model: Model, live: Live): void {
   const own = `${key}@example.com`;
   const email = { own, shared: "shared@example.com", none: null, bad: "no-address" }[one.email];
   const confirmed = one.confirmed || one.state === "gone";
-  model.users.set(key, { key, externalId, email, state: one.state, clause: null, confirmed, readNo: 1 });
+  model.users.set(key, { key, externalId, email, state: one.state, clause: null, confirmed, readNo: 1, readAt: 1 });
   for (const group of one.in.map((number) => `g${String(number)}`)) {
     if (model.groups.has(group)) model.userEdges.set(group, [...(model.userEdges.get(group) ?? []), key]);
   }

@@ -10,29 +10,35 @@ import { readSnapshot } from "./snapshot.ts";
 
 const TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Attributes by which servers let a filter ask for membership (AD and OpenLDAP, Oracle and 389, eDirectory). */
+const MEMBERSHIP = /\b(memberof|ismemberof|groupmembership)\b/i;
 
 /**
  * An LDAP server as a directory. Checks the options and throws CONFIG_INVALID; connects to nothing
  * until the first call. A poll is a snapshot: there is no `changesSince`.
  */
 export function openLdap(options: LdapOptions): Directory {
-  return new LdapDirectory(layoutOf(options), accessOf(options), options);
+  return new LdapDirectory(options);
 }
 
 class LdapDirectory implements Directory {
   readonly concurrency = 4;
   // OpenLDAP's refint corrects the groups 0.3 to 1.3 s after a rename (measured on 2.5).
   readonly settleMs = 2_000;
+  readonly userStateDependsOnGroups: boolean;
   readonly #layout: Layout;
   readonly #access: Access;
   readonly #wanted: { users: boolean; groups: boolean };
   readonly #closing = new AbortController();
   readonly #direct: SharedSession;
 
-  constructor(layout: Layout, access: Access, wanted: { users: boolean; groups: boolean }) {
+  constructor(options: LdapOptions) {
+    const layout = layoutOf(options);
+    const access = accessOf(options);
+    this.userStateDependsOnGroups = options.groups && MEMBERSHIP.test(options.userFilter ?? "");
     this.#layout = layout;
     this.#access = access;
-    this.#wanted = wanted;
+    this.#wanted = options;
     this.#direct = new SharedSession(() => openSession(layout, access, this.#closing.signal));
   }
 

@@ -13,6 +13,7 @@ import { BridgeError } from "../../domain/errors.ts";
 import type { Ask, Calls } from "./calls.ts";
 import { createCalls } from "./calls.ts";
 import { incomplete } from "./failure.ts";
+import { idOf } from "./records.ts";
 
 /** A page of 1,000 log events is a few megabytes; more than this is not an answer of Okta. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -28,6 +29,8 @@ interface ConnectionOptions {
 
 export interface Page<T> {
   items: T[];
+  /** Ids of records that are not what they should be: each is somebody's, and says nothing else. */
+  unreadable: string[];
   /** The address of the next page, or null after the last one. */
   next: string | null;
 }
@@ -53,14 +56,13 @@ export function connect(options: ConnectionOptions): OktaConnection {
     async *pages(ask, schema, list) {
       // Building the list sends nothing; only getNextPage does.
       const collection = await list(client);
-      const rows = z.array(schema);
       for (let uri: string | undefined = collection.nextUri; uri !== undefined; uri = nextOf(collection)) {
         if (URL.parse(uri, origin)?.origin !== origin) {
           throw incomplete(`Okta's next link leaves ${origin}; it was not followed`, ask.subject);
         }
-        const items = checked(rows, await calls.make(ask, () => collection.getNextPage()), ask.subject);
+        const rows = checked(z.array(z.unknown()), await calls.make(ask, () => collection.getNextPage()), ask.subject);
         const next = nextOf(collection);
-        yield { items, next: next ?? null };
+        yield { ...sorted(schema, rows, ask.subject), next: next ?? null };
         if (next === uri) throw incomplete("Okta's next link points at the page it came with", ask.subject);
       }
     },
@@ -113,4 +115,17 @@ function checked<T>(schema: z.ZodType<T>, answer: unknown, subject: string): T {
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).slice(0, 3);
   throw incomplete(`Okta's answer has an unexpected shape (${where.join("; ")})`, subject);
+}
+
+/** One record that cannot be read does not cost the others, as long as it can be named. */
+function sorted<T>(schema: z.ZodType<T>, rows: unknown[], subject: string): { items: T[]; unreadable: string[] } {
+  const items: T[] = [];
+  const unreadable: string[] = [];
+  for (const row of rows) {
+    const parsed = schema.safeParse(row);
+    const id = parsed.success ? null : idOf(row);
+    if (id === null) items.push(checked(schema, row, subject));
+    else unreadable.push(id);
+  }
+  return { items, unreadable };
 }

@@ -50,10 +50,11 @@ export async function readGroup(
   if (record.id !== key) throw incomplete("Okta answered with another group", ask.subject);
   const group = judgeGroup(record, scope, matchesQuery);
   if (group.state === "out") return { found: true, value: { group, members: [] } };
-  const records = await orNull(collect(reader.membersOf(key, ask)));
+  const unreadable: string[] = [];
+  const records = await orNull(collect(reader.membersOf(key, ask), (id) => unreadable.push(id)));
   if (records === null) return { found: false, evidence: NOT_FOUND };
   const present = records.filter((user) => !isDeprovisioned(user));
-  const members = present.map(({ id }) => ({ kind: "user", key: id }) as const);
+  const members = [...present.map(({ id }) => id), ...unreadable].map((id) => ({ kind: "user", key: id }) as const);
   // The members' records cannot tell whether a provider query matches them.
   if (scope.users.query !== null) return { found: true, value: { group, members } };
   const facts = { matchesQuery: true, inKeptGroup: true };

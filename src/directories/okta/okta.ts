@@ -60,6 +60,7 @@ export async function openOkta(options: OktaOptions): Promise<Directory> {
   });
   return {
     concurrency,
+    userStateDependsOnGroups: scope.groupRule,
     identify: (signal) => identify(reader, connection, options.orgUrl, asking("all", "", signal)),
     snapshot: (signal) => snapshot(reader, scope, options, asking("all", "", signal)),
     async readUser(key, signal) {

@@ -1,6 +1,7 @@
 /** The questions the bridge asks Okta, as typed functions over one connection. */
 import type { Ask } from "./calls.ts";
 import type { OktaConnection, Page } from "./connection.ts";
+import { incomplete } from "./failure.ts";
 import type { OktaGroup, OktaUser } from "./records.ts";
 import { groupSchema, userSchema } from "./records.ts";
 
@@ -37,7 +38,12 @@ export function createReader(connection: OktaConnection, pageSize: number): Okta
     membersOf: (groupId, ask) =>
       connection.pages(ask, userSchema, (okta) => okta.groupApi.listGroupUsers({ groupId, limit: pageSize })),
     groupsOf: (userId, ask) =>
-      collect(connection.pages(ask, groupSchema, (okta) => okta.userApi.listUserGroups({ userId }))),
+      collect(
+        connection.pages(ask, groupSchema, (okta) => okta.userApi.listUserGroups({ userId })),
+        (id) => {
+          throw incomplete(`Okta's answer about group ${id} has an unexpected shape`, ask.subject);
+        },
+      ),
     async userMatches(query, id, ask) {
       return query === null || (await holds(reader.users(`(${query}) and id eq "${id}"`, ask), [id]));
     },
@@ -54,14 +60,20 @@ export function createReader(connection: OktaConnection, pageSize: number): Okta
   return reader;
 }
 
-/** All items of all pages. */
-export async function collect<T>(pages: Pages<T>): Promise<T[]> {
+/** All items of all pages; `onUnreadable` gets the ids of records that cannot be understood. */
+export async function collect<T>(pages: Pages<T>, onUnreadable: (id: string) => void): Promise<T[]> {
   const all: T[] = [];
-  for await (const { items } of pages) all.push(...items);
+  for await (const { items, unreadable } of pages) {
+    all.push(...items);
+    for (const id of unreadable) onUnreadable(id);
+  }
   return all;
 }
 
+/** A record that cannot be understood was still found. */
 async function holds(pages: Pages<{ id: string }>, ids: string[]): Promise<boolean> {
-  for await (const { items } of pages) if (items.some(({ id }) => ids.includes(id))) return true;
+  for await (const { items, unreadable } of pages) {
+    if ([...items.map(({ id }) => id), ...unreadable].some((id) => ids.includes(id))) return true;
+  }
   return false;
 }

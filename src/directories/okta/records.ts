@@ -10,12 +10,19 @@ export const userSchema = z.object({
   id: idSchema,
   status: z.string(),
   transitioningToStatus: z.string().nullish(),
-  profile: z.object({ email: z.string().nullish(), login: z.string().nullish() }),
+  // A custom profile may hold anything under these names; whoever has no address is named in a notice.
+  profile: z.object({ email: z.string().nullish().catch(null), login: z.string().nullish().catch(null) }),
 });
 export type OktaUser = z.infer<typeof userSchema>;
 
 export const groupSchema = z.object({ id: idSchema, profile: z.object({ name: z.string() }) });
 export type OktaGroup = z.infer<typeof groupSchema>;
+
+/** The id of a record that is otherwise not understood; null: it cannot even be named. */
+export function idOf(record: unknown): string | null {
+  const parsed = z.object({ id: idSchema }).safeParse(record);
+  return parsed.success ? parsed.data.id : null;
+}
 
 /** Throws DIRECTORY_UNREADABLE unless `key` is shaped like an Okta id. */
 export function checkKey(key: string, subject: string): void {

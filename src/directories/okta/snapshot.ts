@@ -30,6 +30,7 @@ export async function* snapshot(
       count.groups += groups.length;
       if (scope.groupRule) for (const { members } of groups) for (const { key } of members) keptMembers.add(key);
       yield { kind: "groups", groups };
+      if (page.unreadable.length > 0) yield { kind: "unreadable", of: "group", keys: page.unreadable };
     }
   }
   if (wanted.users) {
@@ -40,6 +41,7 @@ export async function* snapshot(
         .map((user) => judgeUser(user, scope, { matchesQuery: true, inKeptGroup: keptMembers.has(user.id) }));
       count.users += users.length;
       yield { kind: "users", users };
+      if (page.unreadable.length > 0) yield { kind: "unreadable", of: "user", keys: page.unreadable };
     }
   }
   const evidence = `${count.pages} pages followed to the last link`;
@@ -63,6 +65,7 @@ async function readMembers(
     for await (const page of reader.membersOf(record.id, { ...ask, signal })) {
       onPage();
       for (const user of page.items) if (!isDeprovisioned(user)) members.push({ kind: "user", key: user.id });
+      for (const key of page.unreadable) members.push({ kind: "user", key });
     }
     return { group, members };
   }

@@ -23,10 +23,18 @@ CREATE TABLE connections (
   scope_hash TEXT,
   directory_identity TEXT,
   last_received_at BIGINT,
-  error TEXT,
-  error_code TEXT,
-  error_at BIGINT
+  snapshot_no BIGINT NOT NULL DEFAULT 0,
+  everything_due_at BIGINT NOT NULL DEFAULT 0,
+  snapshot_scope_hash TEXT
 );
+CREATE TABLE directory_errors (
+  connection TEXT NOT NULL,
+  work TEXT NOT NULL,
+  error TEXT NOT NULL,
+  error_code TEXT NOT NULL,
+  error_at BIGINT NOT NULL,
+  PRIMARY KEY (connection, work)
+) WITHOUT ROWID;
 CREATE TABLE inbox (
   connection TEXT NOT NULL,
   event_id TEXT NOT NULL,
@@ -50,6 +58,7 @@ CREATE TABLE hints (
   error TEXT,
   via TEXT,
   urgent INTEGER NOT NULL DEFAULT 0,
+  nominated INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (connection, kind, key)
 ) WITHOUT ROWID;
 CREATE INDEX hints_dirty ON hints (connection, urgent, due_at) WHERE hinted > resolved;
@@ -66,7 +75,8 @@ CREATE TABLE directory (
   clause TEXT,
   confirmed INTEGER NOT NULL,
   read_no BIGINT NOT NULL,
-  touched_no BIGINT NOT NULL DEFAULT 0,
+  read_at BIGINT NOT NULL,
+  list_no BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (connection, kind, key)
 ) WITHOUT ROWID;
 CREATE INDEX directory_label ON directory (connection, kind, label);

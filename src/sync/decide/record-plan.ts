@@ -1,6 +1,7 @@
 import { REVOKED } from "../../domain/bitwarden.ts";
 import { subjectName, unqualified } from "../../domain/subject.ts";
-import { addHints, markDone } from "../../store/hints.ts";
+import { addHints } from "../../store/add-hints.ts";
+import { markDone } from "../../store/hints.ts";
 import { saveJoined } from "../../store/joined.ts";
 import { appendJournal, type JournalEntry } from "../../store/journal.ts";
 import { forget, saveGroupMembers, saveLedgerGroups, saveLedgerUsers, saveUserGroups } from "../../store/ledger.ts";

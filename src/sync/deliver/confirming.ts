@@ -96,7 +96,7 @@ async function writeDown(
   seen: Seen,
   now: number,
 ): Promise<void> {
-  const { owner } = context;
+  const { name } = context;
   const { key, type, data, kind } = operation;
   const externalId = data.externalId ?? "";
   const known = seen.ledgerUsers.get(key);

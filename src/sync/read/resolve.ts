@@ -1,19 +1,13 @@
-import type { Directory } from "../../directories/directory.ts";
-import { toBridgeError, type BridgeError } from "../../domain/errors.ts";
 import { subjectName } from "../../domain/subject.ts";
-import { mapLimit } from "../../lib/map-limit.ts";
-import { storeError } from "../../store/database.ts";
 import { loadUsers } from "../../store/directory-rows.ts";
-import {
-  correlationId,
-  gatheringGroups,
-  GROUP_LONGEST_MS,
-  GROUP_PAUSE_MS,
-  type DirtyHint,
-  type GatheringGroup,
-} from "../../store/hints.ts";
+import { GROUP_LONGEST_MS, GROUP_PAUSE_MS } from "../../store/add-hints.ts";
+import { gatheringGroups, type GatheringGroup } from "../../store/hint-depth.ts";
+import { correlationId, type DirtyHint } from "../../store/hints.ts";
+import { toBridgeError } from "../../domain/errors.ts";
+import { storeError } from "../../store/database.ts";
+import type { Directory } from "../../directories/directory.ts";
 import type { Connection } from "../connection.ts";
-import { backoffMs } from "../retry.ts";
+import { concernsAll, readEach, readGroup, readUser } from "./direct.ts";
 
 /** So few that a leaver who arrives behind a burst is read within a second or two. */
 const BATCH = 50;
@@ -43,11 +37,15 @@ export async function resolveDue(
     const batch = await hints.dirty(owner.connection, lookedAt, BATCH, apart);
     if (batch.length > 0) {
       const directory = await connection.directory();
-      const done = await mapLimit(batch, directory.concurrency, (hint) =>
-        resolveOne(connection, directory, hint, signal),
-      );
-      read += done.filter(Boolean).length;
-      connection.ringOrganization();
+      try {
+        await readEach(connection, directory, batch, signal, async (hint) => {
+          await resolveOne(connection, directory, hint, signal);
+          read += 1;
+        });
+      } finally {
+        // Whoever was read before the directory went away is decided now.
+        connection.ringOrganization();
+      }
     } else if (!gathering.some(isGathered)) {
       for (const group of gathering) connection.ringDirectory(gatheredAt(group));
       return { read, lookedAt };
@@ -64,37 +62,40 @@ function isGathered(group: GatheringGroup): boolean {
   return gatheredAt(group) <= Date.now();
 }
 
-/** Reads one group for all the people who were hinted through it; who is unknown gets a read of their own. */
+/**
+ * Reads one group for all the people who were hinted through it. Its list answers for those who are known, or, where
+ * groups decide who takes part, for those whose records came with it; everybody else gets a read of their own.
+ */
 async function resolveGathered(connection: Connection, group: string, signal: AbortSignal): Promise<boolean> {
   const { owner, hints, database } = connection;
   const directory = await connection.directory();
   const startedAt = Date.now();
   const captured = await hints.dirtyVia(owner.connection, group);
   const keys = captured.map((hint) => hint.key);
-  let stored: boolean;
+  let answered: { has(key: string): boolean };
   try {
-    stored = await readGroup(connection, directory, group, signal);
+    const { stored, recorded } = await readGroup(connection, directory, group, "hinted", signal);
+    // A snapshot began meanwhile: the next round reads the group again.
+    if (!stored) return false;
+    connection.outage.succeeded();
+    answered = directory.userStateDependsOnGroups ? recorded : await loadUsers(database.reader, owner.connection, keys);
   } catch (thrown) {
     signal.throwIfAborted();
-    const error = toBridgeError(thrown);
+    const error = toBridgeError(storeError(thrown));
     if (concernsAll(error)) throw error;
-    connection.observer.failure(`${owner.connection}/group/${group}`, error);
+    connection.observer.failure(subjectName({ connection: owner.connection, kind: "group", key: group }), error);
     await hints.alone(owner.connection, keys);
     return false;
   }
-  // Overtaken by a later read of a member: the next round reads the group again.
-  if (!stored) return false;
-  const known = await loadUsers(database.reader, owner.connection, keys);
   await hints.resolved(
     owner.connection,
-    captured.filter((hint) => known.has(hint.key)),
+    captured.filter((hint) => answered.has(hint.key)),
     startedAt,
   );
   await hints.alone(
     owner.connection,
-    keys.filter((key) => !known.has(key)),
+    keys.filter((key) => !answered.has(key)),
   );
-  await hints.undecided(owner.connection, [{ kind: "group", key: group }], Date.now());
   const hint = `group/${group} for ${String(captured.length)} people`;
   connection.observer.hintResolved(owner.connection, hint, "read", Date.now() - startedAt);
   connection.ringOrganization();
@@ -106,69 +107,15 @@ async function resolveOne(
   directory: Directory,
   hint: DirtyHint,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const name = connection.owner.connection;
   const startedAt = Date.now();
-  try {
-    const stored =
-      hint.kind === "group"
-        ? await readGroup(connection, directory, hint.key, signal)
-        : await readUser(connection, directory, hint.key, signal);
-    // A list that was overtaken stays dirty and is read again by the next round.
-    if (!stored) return false;
-    await connection.hints.resolved(name, [hint], startedAt);
-    connection.observer.hintResolved(name, correlationId(hint), "read", Date.now() - startedAt);
-    return true;
-  } catch (thrown) {
-    signal.throwIfAborted();
-    const error = toBridgeError(storeError(thrown));
-    if (concernsAll(error)) throw error;
-    connection.observer.failure(subjectName({ connection: name, ...hint }), error);
-    await connection.hints.failed(name, hint, error.message, Date.now() + backoffMs(hint.attempts));
-    return false;
-  }
-}
-
-/** Reads one user by id and stores the answer. */
-export async function readUser(
-  connection: Connection,
-  directory: Directory,
-  key: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { directoryStore, owner, options, observer } = connection;
-  const readNo = directoryStore.nextReadNo();
-  observer.directoryRead(owner.connection, "user");
-  const read = await directory.readUser(key, signal);
-  await directoryStore.storeUser(owner.connection, key, read, readNo, options.groups);
-  return true;
-}
-
-/** Reads one group by id and stores the answer; false when a later read of a member overtook it. */
-export async function readGroup(
-  connection: Connection,
-  directory: Directory,
-  key: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { directoryStore, owner, observer } = connection;
-  const readNo = directoryStore.nextReadNo();
-  observer.directoryRead(owner.connection, "group");
-  const read = await directory.readGroup(key, signal);
-  return directoryStore.storeGroup(owner.connection, key, read, readNo);
-}
-
-/** Failures that every other subject would meet too. */
-function concernsAll(error: BridgeError): boolean {
-  switch (error.code) {
-    case "DIRECTORY_UNREACHABLE":
-    case "DIRECTORY_DENIED":
-    case "DIRECTORY_THROTTLED":
-    case "CONFIG_INVALID":
-    case "STORE_BUSY":
-    case "STORE_FAILED":
-      return true;
-    default:
-      return false;
-  }
+  const stored =
+    hint.kind === "group"
+      ? (await readGroup(connection, directory, hint.key, "hinted", signal)).stored
+      : await readUser(connection, directory, hint.key, signal);
+  // What a snapshot overtook stays dirty and is read again by the next round.
+  if (!stored) return;
+  await connection.hints.resolved(name, [hint], startedAt);
+  connection.observer.hintResolved(name, correlationId(hint), "read", Date.now() - startedAt);
 }
