@@ -1,4 +1,4 @@
-import { rounded } from "./percentile.ts";
+import { rounded } from "../support/statistics.ts";
 
 /** A promised limit beside what was measured. */
 export interface Budget {

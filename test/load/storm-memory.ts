@@ -3,11 +3,12 @@ import { openDatabase } from "../../src/store/database.ts";
 import { readWaiting } from "../faults/rows.ts";
 import type { BenchOptions } from "./bench.ts";
 import { delivery, sampleEvent } from "./delivery.ts";
-import { rounded } from "./percentile.ts";
+import { rounded } from "../support/statistics.ts";
 import type { Server } from "./process.ts";
 import { atMost, type Measured } from "./report.ts";
 import { refusals, saturate } from "./sender.ts";
-import { HOOK_SECRET, openBenchWorld, type BenchWorld } from "./world.ts";
+import { HOOK_SECRET } from "../support/config.ts";
+import { openBenchWorld, type BenchWorld } from "./world.ts";
 
 const EVENTS_EACH = 100;
 const CONNECTIONS = 4;
