@@ -13,8 +13,8 @@ export function tellError(thrown: unknown, json: boolean, terminal: Terminal): E
   const error = toBridgeError(thrown);
   const { code, side, message, remedy } = error;
   if (json) terminal.print(JSON.stringify({ error: { code, side, message, remedy } }));
-  else terminal.mutter(`${side}: ${message}\n${remedy}\n`);
+  else terminal.writeError(`${side}: ${message}\n${remedy}\n`);
   // Only what nobody foresaw shows where it happened.
-  if (code === "INTERNAL" && error.cause instanceof Error) terminal.mutter(`${error.cause.stack ?? ""}\n`);
+  if (code === "INTERNAL" && error.cause instanceof Error) terminal.writeError(`${error.cause.stack ?? ""}\n`);
   return exitCodeOfCode(code);
 }

@@ -21,7 +21,7 @@ export async function runCommandLine(argv: string[], terminal: Terminal, signal:
 async function dispatch(argv: string[], terminal: Terminal, signal: AbortSignal): Promise<ExitCode> {
   const first = argv[0];
   if (first === undefined) {
-    terminal.mutter(`${overview(COMMANDS)}\n`);
+    terminal.writeError(`${overview(COMMANDS)}\n`);
     return EXIT.usage;
   }
   if (first === "--version" || first === "-V") {

@@ -8,7 +8,7 @@ import type { Directory, DirectoryIdentity } from "../directory.ts";
 import { identify } from "./identify.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import type { LdapOptions } from "./options.ts";
-import { readGroup, readUser } from "./reads.ts";
+import { readGroup, readUser } from "./direct.ts";
 import { invalidConfig } from "./wire/errors.ts";
 import { openSession, type Access, type Session } from "./wire/session.ts";
 import { SharedSession } from "./wire/shared-session.ts";

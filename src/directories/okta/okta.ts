@@ -8,7 +8,7 @@ import { parseScopeFilter } from "../../domain/scope.ts";
 import type { Directory } from "../directory.ts";
 import type { Ask } from "./calls.ts";
 import { readGroup, readUser } from "./direct.ts";
-import { identify } from "./identity.ts";
+import { identify } from "./identify.ts";
 import type { OktaScope } from "./judge.ts";
 import { changesSince } from "./log.ts";
 import { createReader } from "./reader.ts";
