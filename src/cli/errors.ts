@@ -1,7 +1,7 @@
 import { toBridgeError } from "../domain/errors.ts";
 import { EXIT, type ExitCode, type Terminal } from "./command.ts";
 
-/** The exit code of a failure: whose turn it is. */
+/** The exit code of a failure: it says on which side the failure is. */
 export function exitCodeOfCode(code: string): ExitCode {
   if (code === "USAGE" || code === "CONFIG_INVALID") return EXIT.usage;
   if (code.startsWith("DIRECTORY_")) return EXIT.directory;
@@ -14,7 +14,7 @@ export function tellError(thrown: unknown, json: boolean, terminal: Terminal): E
   const { code, side, message, remedy } = error;
   if (json) terminal.print(JSON.stringify({ error: { code, side, message, remedy } }));
   else terminal.writeError(`${side}: ${message}\n${remedy}\n`);
-  // Only what nobody foresaw shows where it happened.
+  // Only an unexpected error shows its stack.
   if (code === "INTERNAL" && error.cause instanceof Error) terminal.writeError(`${error.cause.stack ?? ""}\n`);
   return exitCodeOfCode(code);
 }

@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import type { BridgeError } from "../domain/errors.ts";
 import { suggest } from "../lib/suggest.ts";
-import { usage } from "./choose.ts";
+import { usage } from "./arguments.ts";
 import { EXIT, type Call, type Command, type ExitCode, type Terminal } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { tellError } from "./errors.ts";

@@ -15,14 +15,14 @@ import { copyStore, openDatabase } from "../../store/database.ts";
 import { listNotices, type NoticeRow } from "../../store/notices.ts";
 import { listOpen, type OperationRow } from "../../store/operations.ts";
 import { setStarted } from "../../store/state.ts";
-import { chooseConnections } from "../choose.ts";
+import { chooseConnections } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { exitCodeOfCode } from "../errors.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { columns, count, countTypes, holdText, operationsText } from "../terminal/words.ts";
 import { aborted } from "../wait.ts";
 
-/** What would happen for one connection, were it let go now. */
+/** What a full sync of one connection would do now. */
 interface PlannedConnection {
   connection: string;
   organization: string;
@@ -33,7 +33,7 @@ interface PlannedConnection {
   forecast: Forecast;
 }
 
-/** Reads everything and says what would be done. Works on a copy of the store; writes nothing, neither here nor there. */
+/** Reads everything and says what would be done. Works on a copy of the store: neither it nor Bitwarden is written to. */
 export async function plan(call: Call): Promise<ExitCode> {
   const config = loadConfig(call.config);
   const chosen = chooseConnections(config, call.words[0]);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { loadConfig } from "../../config/load.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
-import { chooseConnections } from "../choose.ts";
+import { chooseConnections } from "../arguments.ts";
 import { exitCodeOfCode } from "../errors.ts";
 import { request } from "../request.ts";
 import { count, operationsText } from "../terminal/words.ts";
@@ -72,7 +72,7 @@ function exitCodeOf(report: Report): ExitCode {
   return countOf(report, "held") > 0 ? EXIT.held : EXIT.done;
 }
 
-/** A failure of one connection is more than another's held operations. */
+/** The exit code of all connections: a failure counts more than held operations. */
 function worst(codes: ExitCode[]): ExitCode {
   const failed = codes.find((code) => code !== EXIT.done && code !== EXIT.held);
   return failed ?? codes.find((code) => code === EXIT.held) ?? EXIT.done;

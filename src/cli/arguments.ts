@@ -16,7 +16,7 @@ export function chooseConnections(config: Config, name: string | undefined): Con
   );
 }
 
-/** What was typed cannot be meant; exits with 2. */
+/** The error of a command line that cannot be carried out as it was typed; the process ends with 2. */
 export function usage(message: string, remedy: string): BridgeError {
   return new BridgeError({ code: "USAGE", side: "bridge", message, remedy, retry: "never" });
 }
