@@ -27,8 +27,8 @@ process.exitCode = await runCommandLine(
   process.argv.slice(2),
   {
     print: (line) => void process.stdout.write(`${line}\n`),
-    mutter: (text) => void process.stderr.write(text),
-    watched: process.stderr.isTTY,
+    writeError: (text) => void process.stderr.write(text),
+    interactive: process.stderr.isTTY,
     color: process.stdout.isTTY && !readEnvironment().noColor,
   },
   stopping.signal,

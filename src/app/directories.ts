@@ -24,11 +24,11 @@ type DirectoryKinds = { [Type in DirectoryType]: DirectoryKind<Type> };
 
 const KINDS: DirectoryKinds = {
   okta: {
-    open: async (...of) => (await import("../directories/okta/open.ts")).openOktaDirectory(...of),
+    open: async (...of) => (await import("../directories/okta/okta.ts")).openOktaDirectory(...of),
     hooks: { verifier: oktaHookVerifier, sample: oktaSample },
   },
   ldap: {
-    open: async (...of) => (await import("../directories/ldap/open.ts")).openLdapDirectory(...of),
+    open: async (...of) => (await import("../directories/ldap/ldap.ts")).openLdapDirectory(...of),
     hooks: null,
   },
 };

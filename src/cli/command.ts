@@ -15,9 +15,9 @@ export interface Terminal {
   /** Writes a line to standard output: results. */
   print(line: string): void;
   /** Writes to standard error as it is: progress, and errors. */
-  mutter(text: string): void;
+  writeError(text: string): void;
   /** Standard error is a terminal: somebody watches. */
-  readonly watched: boolean;
+  readonly interactive: boolean;
   readonly color: boolean;
 }
 

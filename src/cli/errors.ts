@@ -1,7 +1,7 @@
 import { toBridgeError } from "../domain/errors.ts";
 import { EXIT, type ExitCode, type Terminal } from "./command.ts";
 
-/** The exit code of a failure: whose turn it is. */
+/** The exit code of a failure: it says on which side the failure is. */
 export function exitCodeOfCode(code: string): ExitCode {
   if (code === "USAGE" || code === "CONFIG_INVALID") return EXIT.usage;
   if (code.startsWith("DIRECTORY_")) return EXIT.directory;
@@ -13,8 +13,8 @@ export function tellError(thrown: unknown, json: boolean, terminal: Terminal): E
   const error = toBridgeError(thrown);
   const { code, side, message, remedy } = error;
   if (json) terminal.print(JSON.stringify({ error: { code, side, message, remedy } }));
-  else terminal.mutter(`${side}: ${message}\n${remedy}\n`);
-  // Only what nobody foresaw shows where it happened.
-  if (code === "INTERNAL" && error.cause instanceof Error) terminal.mutter(`${error.cause.stack ?? ""}\n`);
+  else terminal.writeError(`${side}: ${message}\n${remedy}\n`);
+  // Only an unexpected error shows its stack.
+  if (code === "INTERNAL" && error.cause instanceof Error) terminal.writeError(`${error.cause.stack ?? ""}\n`);
   return exitCodeOfCode(code);
 }

@@ -40,7 +40,7 @@ export async function request(config: Config, asked: BridgeRequest, call: Call):
   }
 }
 
-/** As the owner of the store, for as long as it takes. */
+/** Opens the store as its owner, carries the request out here, and waits for it. */
 async function carryOut(config: Config, asked: BridgeRequest, call: Call, known: number | null): Promise<Answer> {
   const works = asked.command === "sync" || asked.command === "approve";
   if (works) refuseProblems(config.file, checkSecrets(config).problems);
@@ -64,7 +64,7 @@ async function carryOut(config: Config, asked: BridgeRequest, call: Call, known:
 
 type Asked = (Answer & { done: true }) | { done: false; id: number };
 
-/** Leaves the request to the process that owns the store and waits. Not done: that process ended first. */
+/** Leaves the request to the process that owns the store and waits. `done: false`: that process ended before. */
 async function askOwner(config: Config, asked: BridgeRequest, call: Call, known: number | null): Promise<Asked> {
   await using database = await openBeside(config);
   const id = known ?? (await addRequest(database.writer, asked.command, asked, Date.now()));

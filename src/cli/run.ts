@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import type { BridgeError } from "../domain/errors.ts";
 import { suggest } from "../lib/suggest.ts";
-import { usage } from "./choose.ts";
+import { usage } from "./arguments.ts";
 import { EXIT, type Call, type Command, type ExitCode, type Terminal } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { tellError } from "./errors.ts";
@@ -21,7 +21,7 @@ export async function runCommandLine(argv: string[], terminal: Terminal, signal:
 async function dispatch(argv: string[], terminal: Terminal, signal: AbortSignal): Promise<ExitCode> {
   const first = argv[0];
   if (first === undefined) {
-    terminal.mutter(`${overview(COMMANDS)}\n`);
+    terminal.writeError(`${overview(COMMANDS)}\n`);
     return EXIT.usage;
   }
   if (first === "--version" || first === "-V") {

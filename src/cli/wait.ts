@@ -12,7 +12,7 @@ export async function wait(ms: number, signal: AbortSignal): Promise<"waited" | 
   try {
     return await sleep(ms, "waited", { signal });
   } catch {
-    // The only way a timer fails.
+    // A timer fails only when it is aborted.
     return "aborted";
   }
 }

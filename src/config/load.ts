@@ -15,7 +15,7 @@ function unreadable(message: string, remedy: string, cause?: unknown): BridgeErr
 
 /**
  * Reads and checks the configuration: the file that was named, else `./bridge.yaml`, else
- * `/etc/bwbridge/bridge.yaml`. Throws BridgeError CONFIG_INVALID; a missing file is told with all places looked in.
+ * `/etc/bwbridge/bridge.yaml`. Throws BridgeError CONFIG_INVALID; the error for a missing file names all places looked in.
  */
 export function loadConfig(named?: string, surroundings: Surroundings = processSurroundings()): Config {
   const places = (named === undefined ? USUAL_PLACES : [named]).map((place) => resolve(place));

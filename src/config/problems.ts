@@ -11,7 +11,7 @@ export interface Problem {
 const MOST_PROBLEMS = 50;
 const NOT_YET = "is not available in this version";
 /** Words of the design that this version refuses by name instead of calling them unknown. */
-const LATER_KEYS = new Set(["postgres", "baseUrl", "tokenUrl"]);
+const LATER_KEYS = new Set(["postgres", "baseUrl", "tokenUrl", "revisionDateAttribute"]);
 const LATER_DIRECTORIES = new Set(["entra", "google", "onelogin"]);
 
 /** Keys that do not look like keys are quoted and cut: they are the administrator's text, and may be anything. */

@@ -1,7 +1,7 @@
 import type { CompletenessProof, GroupRead, ReadResult, SnapshotPage, UserRead } from "../domain/directory.ts";
 import type { HintedEvent } from "../domain/hint.ts";
 
-/** Who the bridge is to the directory, and what it may read; printed by `config validate` and `status`. */
+/** Who the bridge is to the directory, and what it may read. */
 export interface DirectoryIdentity {
   account: string;
   server: string;
@@ -14,7 +14,7 @@ export type Changes =
 
 /**
  * A source of users and groups. Every method rejects with a BridgeError when the answer is not
- * whole and certain; none ever answers "less" instead.
+ * whole and certain; none ever returns "less" instead.
  */
 export interface Directory extends AsyncDisposable {
   /** How many direct reads may run at once. */

@@ -50,6 +50,6 @@ export interface HookOptions {
 export interface HookVerifier {
   /** Looks at the headers only. Throws when our own secrets cannot be read now. */
   admit(headers: IncomingHttpHeaders): Admission | Refusal;
-  /** Answers the handshake with which a directory checks that the URL is ours: the JSON body to send. */
+  /** For the handshake with which a directory checks that the address is ours: returns the JSON to answer. */
   challenge?(headers: IncomingHttpHeaders): Record<string, string> | Refusal;
 }

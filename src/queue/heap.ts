@@ -1,4 +1,4 @@
-/** A binary heap: `pop` answers the item that comes before all others, in O(log n). */
+/** A binary heap: `pop` returns the item that comes before all others, in O(log n). */
 export class Heap<T> {
   readonly #items: T[] = [];
   readonly #before: (a: T, b: T) => boolean;

@@ -1,5 +1,5 @@
 import type { Handler, Queue, RingOptions } from "./queue.ts";
-import { join, Rings, type Wish } from "./rings.ts";
+import { join, Rings, type Due } from "./rings.ts";
 
 export interface InProcessQueueOptions {
   /** Told about every run that failed; must not throw. */
@@ -13,7 +13,7 @@ export interface InProcessQueueOptions {
 interface Run {
   abort: AbortController;
   /** What was rung during the run. */
-  again: Wish | undefined;
+  again: Due | undefined;
 }
 
 /** Longest nap. Longer timers overflow above 2^31 ms, and a stepped wall clock is noticed within it. */
@@ -41,13 +41,13 @@ export class InProcessQueue implements Queue {
 
   ring(key: string, options: RingOptions = {}): void {
     if (this.#closed) return;
-    const wish = { dueAt: options.dueAt ?? this.#now(), priority: options.priority ?? 0 };
+    const due = { dueAt: options.dueAt ?? this.#now(), priority: options.priority ?? 0 };
     const run = this.#runs.get(key);
     if (run === undefined) {
-      this.#rings.add(key, wish);
+      this.#rings.add(key, due);
       this.#wake();
     } else {
-      run.again = join(run.again, wish);
+      run.again = join(run.again, due);
     }
   }
 
@@ -129,7 +129,7 @@ export class InProcessQueue implements Queue {
     this.#quiet = Promise.withResolvers<undefined>();
   }
 
-  /** Waits until nothing runs, at most for the grace time; answers whether nothing runs. */
+  /** Waits until nothing runs, at most for the grace time; returns whether nothing runs. */
   async #drained(): Promise<boolean> {
     if (this.#runs.size === 0) return true;
     const { promise, resolve } = Promise.withResolvers<undefined>();

@@ -1,24 +1,24 @@
 import { Heap } from "./heap.ts";
 
 /** What a key waits for: not before `dueAt` (epoch milliseconds), before keys of lower priority. */
-export interface Wish {
+export interface Due {
   dueAt: number;
   priority: number;
 }
 
-interface Ring extends Wish {
+interface Ring extends Due {
   key: string;
   order: number;
 }
 
 /** Two rings of one key are one: the earliest time and the highest priority win. */
-export function join(a: Wish | undefined, b: Wish): Wish {
+export function join(a: Due | undefined, b: Due): Due {
   if (a === undefined) return b;
   return { dueAt: Math.min(a.dueAt, b.dueAt), priority: Math.max(a.priority, b.priority) };
 }
 
 /**
- * The keys that wait for a run, each once. A ring that was bettered stays in its heap and is known
+ * The keys that wait for a run, each once. A ring that was superseded stays in its heap and is known
  * by no longer being the key's current one, so that ringing never searches.
  */
 export class Rings {
@@ -27,9 +27,9 @@ export class Rings {
   readonly #later = new Heap<Ring>(soonest);
   #order = 0;
 
-  add(key: string, wish: Wish): void {
+  add(key: string, due: Due): void {
     const known = this.#current.get(key);
-    const joined = join(known, wish);
+    const joined = join(known, due);
     if (known !== undefined && joined.dueAt === known.dueAt && joined.priority === known.priority) return;
     const ring = { key, order: known?.order ?? this.#order++, ...joined };
     this.#current.set(key, ring);

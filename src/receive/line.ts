@@ -33,7 +33,7 @@ export function writeLine(log: Log, line: Line, startedAt: number): void {
   if (detail && !log.isLevelEnabled("debug")) return;
   const ms = Math.round((performance.now() - startedAt) * 10) / 10;
   const fields = { ...line, id: line.id ?? randomUUID(), ms };
-  // What was accepted is told again by the line of its hint; a second line would cost throughput and disk.
+  // What was accepted is logged again with its hint; a second line would cost throughput and disk.
   if (detail) log.debug(fields, "hook");
   else if (line.reason !== undefined) log.warn(fields, "hook");
   else log.info(fields, "hook");

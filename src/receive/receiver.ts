@@ -33,7 +33,7 @@ const live: RequestHandler = (_request, response) => {
   response.type("text/plain").send("ok\n");
 };
 
-/** An event could be persisted now; says no rather than nothing when that cannot be told. */
+/** Whether an event could be written down now; a failure to find out counts as no. */
 function readiness(deps: ReceiverDeps): RequestHandler {
   return async (_request, response) => {
     let ready = false;

@@ -70,7 +70,7 @@ describe("beside a running service", { timeout: SLOWLY_MS }, () => {
 
     const sent = await world.run("hooks", "send", "okta-main", "--user", person?.id ?? "", ...to);
     const verified = await world.json("hooks", "send", "okta-main", "--verify", ...to);
-    world.env["TEST_HOOK"] = "another-secret";
+    world.env["TEST_HOOK_SECRET"] = "another-secret";
     const refused = await world.run("hooks", "send", "okta-main", ...to);
 
     expect(sent).toMatchObject({ code: 0, stdout: containing(": 204 in") });

@@ -119,7 +119,7 @@ describe("exit codes", { timeout: SLOWLY_MS }, () => {
 
   test("5: Bitwarden refuses the key", async () => {
     await using world = await startWorld();
-    world.env["TEST_BW"] = "not-the-secret-of-this-key";
+    world.env["TEST_BW_SECRET"] = "not-the-secret-of-this-key";
 
     const { code, stdout } = await world.run("sync");
 
@@ -154,7 +154,7 @@ describe("exit codes", { timeout: SLOWLY_MS }, () => {
       code: 0,
       stdout: containing("is valid"),
     });
-    await editConfig(world, (text) => text.replace("orgUrl", "orgurl").replace("TEST_BW", "NO_SUCH_ONE"));
+    await editConfig(world, (text) => text.replace("orgUrl", "orgurl").replace("TEST_BW_SECRET", "NO_SUCH_ONE"));
     const wrong = await world.run("config", "validate");
     const missing = await runCli(["sync", "--json"], { cwd: world.folder.replace(/[^/]*$/, "") });
 
@@ -187,7 +187,7 @@ describe("help and configuration", { timeout: SLOWLY_MS }, () => {
     const again = await world.run("config", "show");
 
     expect(again.stdout).toBe(shown.stdout);
-    expect(shown.stdout).not.toContain(world.env["TEST_BW"]);
+    expect(shown.stdout).not.toContain(world.env["TEST_BW_SECRET"]);
     expect(JSON.parse((await world.run("config", "schema")).stdout)).toMatchObject({ type: "object" });
   });
 });

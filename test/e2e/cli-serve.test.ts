@@ -60,7 +60,7 @@ describe("serve", { timeout: SLOWLY_MS }, () => {
     await bridge.stop();
 
     const text = JSON.stringify(bridge.logs);
-    for (const secret of [world.env["TEST_BW"], world.env["TEST_OKTA"], world.env["TEST_HOOK"]]) {
+    for (const secret of [world.env["TEST_BW_SECRET"], world.env["TEST_OKTA_TOKEN"], world.env["TEST_HOOK_SECRET"]]) {
       expect(text).not.toContain(secret);
     }
   });
@@ -90,7 +90,9 @@ describe("serve", { timeout: SLOWLY_MS }, () => {
 
   test("does not start without its secrets, and lists all that are missing", async () => {
     await using world = await startWorld();
-    await editConfig(world, (text) => text.replace("TEST_BW", "NO_SUCH_ONE").replace("TEST_OKTA", "NO_SUCH_TWO"));
+    await editConfig(world, (text) =>
+      text.replace("TEST_BW_SECRET", "NO_SUCH_ONE").replace("TEST_OKTA_TOKEN", "NO_SUCH_TWO"),
+    );
 
     await expect(startBridge({ config: world.config, env: world.env })).rejects.toThrow(
       /ended with 2[^]*NO_SUCH_ONE[^]*NO_SUCH_TWO/,

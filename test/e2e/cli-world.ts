@@ -6,9 +6,9 @@ import { expect } from "vitest";
 import type { Dump } from "../fakes/bitwarden/dump.ts";
 import { startBitwarden, type FakeBitwarden } from "../fakes/bitwarden/server.ts";
 import { startOkta, type OktaEmulator } from "../fakes/okta/server.ts";
+import { bridgeFile, HOOK_SECRET, oktaConnection, secretsOf } from "../support/config.ts";
 import { runCli, startBridge, type BridgeProcess, type CliResult } from "./bridge-process.ts";
 
-const HOOK_SECRET = "a-hook-secret-for-tests";
 const UNTIL_MS = 15_000;
 
 /** Okta and Bitwarden in this process, a configuration in a folder of its own, and the real command line. */
@@ -36,8 +36,14 @@ export async function startWorld(options: { firstRun?: "apply" | "hold"; people?
   const folder = await mkdtemp(join(tmpdir(), "bwbridge-cli-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const config = join(folder, "bridge.yaml");
-  const env = { TEST_BW: bitwarden.clientSecret, TEST_OKTA: okta.token, TEST_HOOK: HOOK_SECRET, CI: "" };
-  await writeFile(config, JSON.stringify(configuration(okta, bitwarden, options.firstRun ?? "apply")));
+  const env = { ...secretsOf(okta, bitwarden), CI: "" };
+  const file = bridgeFile({
+    bitwarden,
+    connections: [oktaConnection(okta)],
+    organization: { firstRun: options.firstRun ?? "apply", guard: {} },
+    store: "./data/bridge.db",
+  });
+  await writeFile(config, JSON.stringify(file));
   const run = (...args: string[]): Promise<CliResult> => runCli([...args, "--config", config], { env });
   const resources = stack.move();
   return {
@@ -58,23 +64,6 @@ export async function startWorld(options: { firstRun?: "apply" | "hold"; people?
       await okta.hooks.register({ url: `${bridge.hooks}/hooks/okta/okta-main`, secret: HOOK_SECRET });
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
-  };
-}
-
-function configuration(okta: OktaEmulator, bitwarden: FakeBitwarden, firstRun: string): unknown {
-  const { url: serverUrl, clientId } = bitwarden;
-  return {
-    listen: { hooks: "127.0.0.1:0", admin: "127.0.0.1:0" },
-    store: { sqlite: "./data/bridge.db" },
-    organizations: [{ name: "acme", bitwarden: { serverUrl, clientId, clientSecret: { env: "TEST_BW" } }, firstRun }],
-    connections: [
-      {
-        name: "okta-main",
-        organization: "acme",
-        directory: { type: "okta", orgUrl: okta.url, token: { env: "TEST_OKTA" } },
-        push: { enabled: true, secrets: [{ env: "TEST_HOOK" }] },
-      },
-    ],
   };
 }
 

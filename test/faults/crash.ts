@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { planRound, type Kill } from "./plan.ts";
-import { atMost, percentile, type FaultReport } from "./report.ts";
+import { percentile, rounded } from "../support/statistics.ts";
+import { atMost, type FaultReport } from "./report.ts";
 import { inspectCopy, readWaiting, type Waiting } from "./rows.ts";
 import type { Run } from "./run.ts";
 import { runScript, type ScriptOptions } from "./script.ts";
@@ -21,7 +22,7 @@ export function crash(options: ScriptOptions): Promise<FaultReport> {
     {
       name: "crash",
       checkEvery: 20,
-      budgets: ({ startMs }) => ({ recoveryP95Ms: atMost(RECOVERY_MS, percentile(startMs, 0.95)) }),
+      budgets: ({ startMs }) => ({ recoveryP95Ms: atMost(RECOVERY_MS, rounded(percentile(startMs, 0.95))) }),
       begin(run) {
         const kills: Record<string, number> = {};
         return {

@@ -54,9 +54,3 @@ export function failureText({ failures, replay, directory, log }: FaultReport): 
     again,
   ].join("\n");
 }
-
-/** The value below which a share of the samples lies; 0 without samples. */
-export function percentile(samples: readonly number[], share: number): number {
-  const sorted = [...samples].sort((a, b) => a - b);
-  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0);
-}

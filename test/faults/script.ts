@@ -1,4 +1,5 @@
-import { percentile, type FaultReport } from "./report.ts";
+import { percentile, rounded } from "../support/statistics.ts";
+import type { FaultReport } from "./report.ts";
 import { Run } from "./run.ts";
 import { openWorld } from "./world.ts";
 
@@ -61,8 +62,8 @@ export async function runScript(script: Script, { rounds, seed, progress }: Scri
       rounds: round,
       ...counted(),
       ...run.metrics(),
-      startToReadyP50Ms: percentile(run.startMs, 0.5),
-      startToReadyMaxMs: percentile(run.startMs, 1),
+      startToReadyP50Ms: rounded(percentile(run.startMs, 0.5)),
+      startToReadyMaxMs: rounded(percentile(run.startMs, 1)),
       seconds: Math.round((performance.now() - startedAt) / 1000),
     },
     budgets,

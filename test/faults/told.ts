@@ -1,5 +1,5 @@
 import { hintsOf } from "../../src/directories/okta/events.ts";
-import { CONNECTION } from "./world.ts";
+import { CONNECTION } from "../support/config.ts";
 import type { Change } from "./changes.ts";
 
 /** What the bridge was told and has acknowledged: from then on it owes the result. */

@@ -6,10 +6,8 @@ import { join } from "node:path";
 import { startBitwarden, type FakeBitwarden } from "../fakes/bitwarden/server.ts";
 import { pick, seededRandom } from "../fakes/okta/random.ts";
 import { startOkta, type OktaEmulator } from "../fakes/okta/server.ts";
+import { bridgeFile, CONNECTION, HOOK_SECRET, NO_SCHEDULE, oktaConnection, secretsOf } from "../support/config.ts";
 import { Bridge } from "./bridge.ts";
-
-export const CONNECTION = "okta-main";
-const SECRET = "faults-hook-secret-0123456789";
 
 /** Both vendors in this process, a store on disk, and a bridge that is not running yet. */
 export interface FaultWorld extends AsyncDisposable {
@@ -47,8 +45,10 @@ export async function openWorld(options: WorldOptions): Promise<FaultWorld> {
   const port = await freePort(seed);
   const storeFile = join(directory, "bridge.db");
   const configFile = join(directory, "bridge.json");
-  writeFileSync(configFile, JSON.stringify(configuration(okta, bitwarden, port, storeFile), null, 2));
-  const env = { OKTA_TOKEN: okta.token, HOOK_SECRET: SECRET, BW_SECRET: bitwarden.clientSecret };
+  const connection = oktaConnection(okta, { sync: { groupDeletion: "delete" }, schedule: NO_SCHEDULE });
+  const file = bridgeFile({ bitwarden, connections: [connection], hooksPort: port });
+  writeFileSync(configFile, JSON.stringify(file, null, 2));
+  const env = secretsOf(okta, bitwarden);
   const bridge = stack.use(new Bridge({ configFile, env, logFile: join(directory, "bridge.log") }));
   const cleanup = stack.move();
   return {
@@ -58,37 +58,11 @@ export async function openWorld(options: WorldOptions): Promise<FaultWorld> {
     directory,
     storeFile,
     hookUrl: `http://127.0.0.1:${String(port)}/hooks/okta/${CONNECTION}`,
-    secret: SECRET,
+    secret: HOOK_SECRET,
     keep: () => {
       kept = true;
     },
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
-  };
-}
-
-function configuration(okta: OktaEmulator, bitwarden: FakeBitwarden, port: number, storeFile: string): object {
-  const open = { max: 1_000_000, percent: 100 };
-  return {
-    listen: { hooks: `127.0.0.1:${String(port)}`, admin: "127.0.0.1:0" },
-    store: { sqlite: storeFile },
-    organizations: [
-      {
-        name: "acme",
-        bitwarden: { serverUrl: bitwarden.url, clientId: bitwarden.clientId, clientSecret: { env: "BW_SECRET" } },
-        firstRun: "apply",
-        guard: { members: open, memberships: { ...open, percentOfGroup: 100 }, groups: open, invitations: open },
-      },
-    ],
-    connections: [
-      {
-        name: CONNECTION,
-        organization: "acme",
-        directory: { type: "okta", orgUrl: okta.url, token: { env: "OKTA_TOKEN" } },
-        sync: { groupDeletion: "delete" },
-        schedule: { poll: "off", reconcile: "off" },
-        push: { enabled: true, secrets: [{ env: "HOOK_SECRET" }] },
-      },
-    ],
   };
 }
 

@@ -4,47 +4,32 @@ import { parseConfig } from "../../src/config/parse.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import type { FakeBitwarden } from "../fakes/bitwarden/server.ts";
+import { bridgeFile, ORGANIZATION } from "../support/config.ts";
 import type { Slapd } from "../testbed/slapd.ts";
 
 /** The bridge between a real OpenLDAP and the Bitwarden emulator. */
 export async function openLdapBridge(folder: string, slapd: Slapd, bitwarden: FakeBitwarden): Promise<App> {
   process.env["TEST_BW_SECRET"] = bitwarden.clientSecret;
   process.env["TEST_LDAP_PASSWORD"] = slapd.syncPassword;
-  const config = parseConfig(
-    JSON.stringify({
-      store: { sqlite: "bridge.db" },
-      organizations: [
-        {
-          name: "acme",
-          bitwarden: {
-            serverUrl: bitwarden.url,
-            clientId: bitwarden.clientId,
-            clientSecret: { env: "TEST_BW_SECRET" },
-          },
-          firstRun: "apply",
-        },
-      ],
-      connections: [
-        {
-          name: "ldap-main",
-          organization: "acme",
-          directory: {
-            type: "ldap",
-            preset: "openldap",
-            hostname: "127.0.0.1",
-            port: slapd.tlsPort,
-            ssl: true,
-            sslCaPath: slapd.caPath,
-            rootPath: slapd.base,
-            username: slapd.syncDn,
-            password: { env: "TEST_LDAP_PASSWORD" },
-          },
-          sync: { userPath: "ou=people", groupPath: "ou=groups" },
-        },
-      ],
-    }),
-    join(folder, "bridge.yaml"),
-  );
+  const connection = {
+    name: "ldap-main",
+    organization: ORGANIZATION,
+    directory: {
+      type: "ldap",
+      preset: "openldap",
+      hostname: "127.0.0.1",
+      port: slapd.tlsPort,
+      ssl: true,
+      sslCaPath: slapd.caPath,
+      rootPath: slapd.base,
+      username: slapd.syncDn,
+      password: { env: "TEST_LDAP_PASSWORD" },
+    },
+    sync: { userPath: "ou=people", groupPath: "ou=groups" },
+  };
+  // The limits that an administrator gets without asking.
+  const file = bridgeFile({ bitwarden, connections: [connection], organization: { guard: {} } });
+  const config = parseConfig(JSON.stringify(file), join(folder, "bridge.yaml"));
   const app = await openApp(config, {
     command: "test",
     log: createLog({ level: "silent" }),

@@ -16,18 +16,20 @@ import { addRequest, readRequest } from "../../src/store/requests.ts";
 import { startBitwarden, type FakeBitwarden } from "../fakes/bitwarden/server.ts";
 import type { BitwardenOptions } from "../fakes/bitwarden/options.ts";
 import { startOkta, type OktaEmulator, type OktaOptions } from "../fakes/okta/server.ts";
+import {
+  bridgeFile,
+  CONNECTION,
+  HOOK_SECRET,
+  NO_GUARD,
+  oktaConnection,
+  ORGANIZATION,
+  secretsOf,
+} from "../support/config.ts";
 
-export const OWNER = { organization: "acme", connection: "okta-main" };
-const HOOK_SECRET = "hook-secret-of-at-least-32-characters-00";
+export const OWNER = { organization: ORGANIZATION, connection: CONNECTION };
 const QUIET_MS = 20_000;
 
-/** Limits so wide that only tests about the guard meet them. */
-export const NO_GUARD = {
-  members: { max: 100_000, percent: 100 },
-  memberships: { max: 100_000, percent: 100, percentOfGroup: 100 },
-  groups: { max: 100_000, percent: 100 },
-  invitations: { max: 100_000, percent: 100 },
-};
+export { NO_GUARD };
 
 /** What tests change in the configuration. */
 export interface Changes {
@@ -67,9 +69,7 @@ export class World implements AsyncDisposable {
     const okta = await startOkta({ users: 12, groups: 3, activeOnly: true, ...options.okta });
     const bitwarden = await startBitwarden({ hosted: "self", ...options.bitwarden });
     const folder = await mkdtemp(join(tmpdir(), "bwbridge-flow-"));
-    process.env["TEST_BW_SECRET"] = bitwarden.clientSecret;
-    process.env["TEST_OKTA_TOKEN"] = okta.token;
-    process.env["TEST_HOOK_SECRET"] = HOOK_SECRET;
+    Object.assign(process.env, secretsOf(okta, bitwarden));
     const bridge = await open(folder, okta, bitwarden, options, 0);
     const world = new World(okta, bitwarden, folder, options, bridge);
     if (options.hooks !== false) {
@@ -233,38 +233,14 @@ function open(
   changes: Changes,
   port: number,
 ): Promise<Service> {
-  const config = parseConfig(JSON.stringify(document(okta, bitwarden, changes, port)), join(folder, "bridge.yaml"));
+  const { organization = {}, sync } = changes;
+  const file = bridgeFile({
+    bitwarden,
+    connections: [oktaConnection(okta, sync === undefined ? {} : { sync })],
+    organization,
+    hooksPort: port,
+  });
+  const config = parseConfig(JSON.stringify(file), join(folder, "bridge.yaml"));
   const options = { command: "test", log: createLog({ level: "silent" }), metrics: createMetrics() };
   return startService(config, options, false);
-}
-
-function document(
-  okta: OktaEmulator,
-  bitwarden: FakeBitwarden,
-  { organization, sync }: Changes,
-  port: number,
-): unknown {
-  const { url: serverUrl, clientId } = bitwarden;
-  return {
-    listen: { hooks: `127.0.0.1:${String(port)}`, admin: "127.0.0.1:0" },
-    store: { sqlite: "bridge.db" },
-    organizations: [
-      {
-        name: OWNER.organization,
-        bitwarden: { serverUrl, clientId, clientSecret: { env: "TEST_BW_SECRET" } },
-        firstRun: "apply",
-        guard: NO_GUARD,
-        ...organization,
-      },
-    ],
-    connections: [
-      {
-        name: OWNER.connection,
-        organization: OWNER.organization,
-        directory: { type: "okta", orgUrl: okta.url, token: { env: "TEST_OKTA_TOKEN" } },
-        push: { enabled: true, secrets: [{ env: "TEST_HOOK_SECRET" }] },
-        ...(sync === undefined ? {} : { sync }),
-      },
-    ],
-  };
 }

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { startBitwarden, type FakeBitwarden } from "../fakes/bitwarden/server.ts";
 import { startSlapd, type Slapd } from "../testbed/slapd.ts";
 import type { BenchOptions } from "./bench.ts";
-import { median, rounded } from "./percentile.ts";
+import { median, rounded } from "../support/statistics.ts";
 import { MAIN } from "./process.ts";
 import { atMost, judge, type Budget, type Report } from "./report.ts";
 import { runTimed, type Usage } from "./timed.ts";
-import { configuration, ORGANIZATION } from "./world.ts";
+import { bridgeFile, ORGANIZATION } from "../support/config.ts";
 
 interface SyncCost extends Usage {
   bitwardenReads: number;
@@ -33,8 +33,8 @@ export async function ldap({ quick, users = 10_000, groups = 200, progress }: Be
     rmSync(folder, { recursive: true, force: true });
   });
   const configFile = join(folder, "bridge.json");
-  writeFileSync(configFile, JSON.stringify(configuration(join(folder, "bridge.db"), bitwarden, connection(slapd))));
-  const env = { BW_SECRET: bitwarden.clientSecret, LDAP_PASSWORD: slapd.syncPassword };
+  writeFileSync(configFile, JSON.stringify(bridgeFile({ bitwarden, connections: [connection(slapd)] })));
+  const env = { TEST_BW_SECRET: bitwarden.clientSecret, LDAP_PASSWORD: slapd.syncPassword };
   const sync = async (what: string): Promise<SyncCost> => {
     progress(what);
     return syncCost(bitwarden, [MAIN, "sync", "--full", "--config", configFile], env);

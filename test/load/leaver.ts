@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FakeBitwarden } from "../fakes/bitwarden/server.ts";
 import type { BenchOptions } from "./bench.ts";
-import { percentile, rounded } from "./percentile.ts";
+import { percentile, rounded } from "../support/statistics.ts";
 import { atMost, judge, type Report } from "./report.ts";
 import { Wire } from "./wire.ts";
 import { openBenchWorld, type BenchWorld } from "./world.ts";

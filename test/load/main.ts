@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
 import { ldap } from "./ldap.ts";
 import { leaver } from "./leaver.ts";
-import { rounded } from "./percentile.ts";
+import { rounded } from "../support/statistics.ts";
 import { receipt } from "./receipt.ts";
 import { jsonLine, table } from "./report.ts";
 import { start } from "./start.ts";

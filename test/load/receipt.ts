@@ -3,13 +3,14 @@ import { openDatabase } from "../../src/store/database.ts";
 import { missingEvents } from "../faults/rows.ts";
 import type { BenchOptions } from "./bench.ts";
 import { Deliveries, eventId, sampleEvent } from "./delivery.ts";
-import { percentile, rounded } from "./percentile.ts";
+import { percentile, rounded } from "../support/statistics.ts";
 import { BARE, canPin, pinSelf, startServer, type Server } from "./process.ts";
 import { atLeast, atMost, judge, type Report } from "./report.ts";
 import { atRate, refusals, saturate, type Sent } from "./sender.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { compareThroughput } from "./throughput.ts";
-import { CONNECTION, HOOK_SECRET, openBenchWorld, type BenchWorld } from "./world.ts";
+import { CONNECTION, HOOK_SECRET } from "../support/config.ts";
+import { openBenchWorld, type BenchWorld } from "./world.ts";
 
 const RATES = [500, 2_000];
 const FSYNC_MS = 5;

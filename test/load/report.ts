@@ -1,4 +1,4 @@
-import { rounded } from "./percentile.ts";
+import { rounded } from "../support/statistics.ts";
 
 /** A promised limit beside what was measured. */
 export interface Budget {
@@ -8,13 +8,17 @@ export interface Budget {
   ok: boolean;
 }
 
+/** What a bench, or a part of one, has measured. */
+export interface Measured {
+  metrics: Record<string, number | string>;
+  budgets: Record<string, Budget>;
+}
+
 /** What a bench answers, for people and for machines. */
-export interface Report {
+export interface Report extends Measured {
   name: string;
   /** Every budget was kept. */
   ok: boolean;
-  metrics: Record<string, number | string>;
-  budgets: Record<string, Budget>;
 }
 
 /** A budget that may not be exceeded; what could not be measured (NaN) is a miss. */

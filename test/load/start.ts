@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { BenchOptions } from "./bench.ts";
-import { median, rounded } from "./percentile.ts";
+import { ORGANIZATION } from "../support/config.ts";
+import { median, rounded } from "../support/statistics.ts";
 import { atLeast, atMost, judge, type Report } from "./report.ts";
 import { saturate } from "./sender.ts";
-import { openBenchWorld, ORGANIZATION, type BenchWorld } from "./world.ts";
+import { openBenchWorld, type BenchWorld } from "./world.ts";
 
 const HOOK = fileURLToPath(new URL("loaded-modules/main.ts", import.meta.url));
 /** Time for the first reads, so that a configured directory's client is loaded. */
@@ -23,7 +24,7 @@ const LDAP = {
     port: 9,
     rootPath: "dc=example,dc=test",
     username: "cn=sync,dc=example,dc=test",
-    password: { env: "OKTA_TOKEN" },
+    password: { env: "TEST_OKTA_TOKEN" },
   },
   sync: { userPath: "ou=people", groupPath: "ou=groups" },
   schedule: { poll: "1s", reconcile: "off" },

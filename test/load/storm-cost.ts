@@ -1,6 +1,6 @@
 import type { LogEvent } from "../fakes/okta/types.ts";
 import { differences } from "../faults/compare.ts";
-import { rounded } from "./percentile.ts";
+import { rounded } from "../support/statistics.ts";
 import type { Server } from "./process.ts";
 import { atRate, refusals, saturate, type Sent } from "./sender.ts";
 import { directoryReads, type BenchWorld } from "./world.ts";

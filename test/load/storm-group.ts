@@ -1,8 +1,7 @@
 import type { LogEvent } from "../fakes/okta/types.ts";
 import type { BenchOptions } from "./bench.ts";
-import { atMost, type Report } from "./report.ts";
+import { atMost, type Measured, type Report } from "./report.ts";
 import { shownCost, stormCost } from "./storm-cost.ts";
-import type { StormPart } from "./storm.ts";
 import { openBenchWorld, type BenchWorld } from "./world.ts";
 
 const MAX_READS = 3;
@@ -11,7 +10,7 @@ const MAX_WRITES = 3;
 const TRICKLE_PER_SECOND = 200;
 
 /** 10,000 hints for one group: all its people join, the group itself is renamed again and again, all leave. */
-export async function stormOfGroup({ quick, progress }: BenchOptions): Promise<StormPart> {
+export async function stormOfGroup({ quick, progress }: BenchOptions): Promise<Measured> {
   const people = quick ? 2_000 : 10_000;
   await using world = await openBenchWorld({ users: people, groups: 2 });
   const group = world.okta.admin.createGroup("Everybody in the storm", { silent: true });

@@ -3,12 +3,12 @@ import { openDatabase } from "../../src/store/database.ts";
 import { readWaiting } from "../faults/rows.ts";
 import type { BenchOptions } from "./bench.ts";
 import { delivery, sampleEvent } from "./delivery.ts";
-import { rounded } from "./percentile.ts";
+import { rounded } from "../support/statistics.ts";
 import type { Server } from "./process.ts";
-import { atMost } from "./report.ts";
+import { atMost, type Measured } from "./report.ts";
 import { refusals, saturate } from "./sender.ts";
-import type { StormPart } from "./storm.ts";
-import { HOOK_SECRET, openBenchWorld, type BenchWorld } from "./world.ts";
+import { HOOK_SECRET } from "../support/config.ts";
+import { openBenchWorld, type BenchWorld } from "./world.ts";
 
 const EVENTS_EACH = 100;
 const CONNECTIONS = 4;
@@ -16,7 +16,7 @@ const MAX_MIB = 250;
 const SAMPLE_MS = 100;
 
 /** 100,000 people hinted while Okta is down; then Okta is back. Memory while they wait and while they are read. */
-export async function stormOfHints({ quick, progress }: BenchOptions): Promise<StormPart> {
+export async function stormOfHints({ quick, progress }: BenchOptions): Promise<Measured> {
   const hints = quick ? 20_000 : 100_000;
   await using world = await openBenchWorld({ users: 10, groups: 1 });
   await world.command("sync", "--full");

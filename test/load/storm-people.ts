@@ -1,8 +1,7 @@
 import { seededRandom, shuffle } from "../fakes/okta/random.ts";
 import type { BenchOptions } from "./bench.ts";
-import { atMost } from "./report.ts";
+import { atMost, type Measured } from "./report.ts";
 import { shownCost, stormCost } from "./storm-cost.ts";
-import type { StormPart } from "./storm.ts";
 import { openBenchWorld } from "./world.ts";
 
 const HINTS_EACH = 10;
@@ -10,7 +9,7 @@ const HINTS_EACH = 10;
 const LEAVERS_EVERY = 20;
 
 /** Ten hints each for 1,000 people, shuffled: at most two reads each, and everything right in the end. */
-export async function stormOfPeople({ quick, progress }: BenchOptions): Promise<StormPart> {
+export async function stormOfPeople({ quick, progress }: BenchOptions): Promise<Measured> {
   const people = quick ? 200 : 1_000;
   await using world = await openBenchWorld({ users: people, groups: 10 });
   progress(`first sync of ${String(people)} people`);

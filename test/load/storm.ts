@@ -4,11 +4,6 @@ import { stormOfGroup } from "./storm-group.ts";
 import { stormOfHints } from "./storm-memory.ts";
 import { stormOfPeople } from "./storm-people.ts";
 
-export interface StormPart {
-  metrics: Report["metrics"];
-  budgets: Report["budgets"];
-}
-
 /** Many hints at once, over real HTTP to the running service: what they cost, and whether it ends right. */
 export async function storm(options: BenchOptions): Promise<Report> {
   const parts = [await stormOfGroup(options), await stormOfPeople(options), await stormOfHints(options)];

@@ -1,4 +1,4 @@
-import { median, percentile, rounded } from "./percentile.ts";
+import { median, percentile, rounded } from "../support/statistics.ts";
 import type { Server } from "./process.ts";
 import { saturate, type Numbered, type Sent } from "./sender.ts";
 

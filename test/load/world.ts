@@ -8,13 +8,10 @@ import { startOkta, type OktaEmulator } from "../fakes/okta/server.ts";
 import type { LogEvent } from "../fakes/okta/types.ts";
 import { isQuiet, readWaiting } from "../faults/rows.ts";
 import { openDatabase } from "../../src/store/database.ts";
+import { bridgeFile, CONNECTION, HOOK_SECRET, NO_SCHEDULE, oktaConnection, secretsOf } from "../support/config.ts";
 import { delivery } from "./delivery.ts";
 import { MAIN, startServer, type Server } from "./process.ts";
 import type { Numbered } from "./sender.ts";
-
-export const CONNECTION = "okta-main";
-export const ORGANIZATION = "acme";
-export const HOOK_SECRET = "bench-hook-secret-0123456789";
 
 const QUIET_POLL_MS = 20;
 
@@ -39,20 +36,14 @@ export class BenchWorld implements AsyncDisposable {
     this.bitwarden = bitwarden;
     this.storeFile = join(folder, "bridge.db");
     this.configFile = join(folder, "bridge.json");
-    this.#env = { OKTA_TOKEN: okta.token, HOOK_SECRET, BW_SECRET: bitwarden.clientSecret };
-    this.configure({
-      name: CONNECTION,
-      organization: ORGANIZATION,
-      directory: { type: "okta", orgUrl: okta.url, token: { env: "OKTA_TOKEN" } },
-      schedule: { poll: "off", reconcile: "off" },
-      push: { enabled: true, secrets: [{ env: "HOOK_SECRET" }] },
-    });
+    this.#env = secretsOf(okta, bitwarden);
+    this.configure(oktaConnection(okta, { schedule: NO_SCHEDULE }));
   }
 
   /** Writes the configuration, with this as its only connection. */
   configure(connection: object): void {
-    const { storeFile, bitwarden, configFile } = this;
-    writeFileSync(configFile, JSON.stringify(configuration(storeFile, bitwarden, connection), null, 2));
+    const file = bridgeFile({ bitwarden: this.bitwarden, connections: [connection] });
+    writeFileSync(this.configFile, JSON.stringify(file, null, 2));
   }
 
   /** Runs one command of `bwbridge` to its end; rejects when it fails. */
@@ -110,29 +101,4 @@ export async function directoryReads(server: Server): Promise<number> {
   const text = await response.text();
   const values = [...text.matchAll(/^bwbridge_directory_reads_total\{.*\} (\d+)$/gm)];
   return values.reduce((sum, [, value]) => sum + Number(value), 0);
-}
-
-const OPEN_GUARD = {
-  members: { max: 1_000_000, percent: 100 },
-  memberships: { max: 1_000_000, percent: 100, percentOfGroup: 100 },
-  groups: { max: 1_000_000, percent: 100 },
-  invitations: { max: 1_000_000, percent: 100 },
-};
-
-/** Nothing is ever held. */
-export function configuration(storeFile: string, bitwarden: FakeBitwarden, connection: object): object {
-  const { url, clientId } = bitwarden;
-  return {
-    listen: { hooks: "127.0.0.1:0", admin: "127.0.0.1:0" },
-    store: { sqlite: storeFile },
-    organizations: [
-      {
-        name: ORGANIZATION,
-        bitwarden: { serverUrl: url, clientId, clientSecret: { env: "BW_SECRET" } },
-        firstRun: "apply",
-        guard: OPEN_GUARD,
-      },
-    ],
-    connections: [connection],
-  };
 }

@@ -203,6 +203,13 @@ describe("whatever the file says, the answer is a configuration or a CONFIG_INVA
     );
   });
 
+  test("a section with a length that is no number, in the place of a text", () => {
+    const value = { length: { toString: 1 } };
+
+    expect(outcome(JSON.stringify(withPath(okta, "connections[0].name", value)))).toBe("CONFIG_INVALID");
+    expect(outcome(JSON.stringify(withPath(okta, "organizations", value)))).toBe("CONFIG_INVALID");
+  });
+
   test("a secret in the place of a reference is never repeated", () => {
     const places = [
       "connections[0].directory.token",

@@ -45,6 +45,7 @@ const OKTA_CASES: [key: string, value: unknown, sentence: string][] = [
   ["connections[0].directory.type", "entra", "is not available in this version (okta and ldap are)"],
   ["connections[0].directory.type", "google", "is not available in this version (okta and ldap are)"],
   ["connections[0].directory.type", "onelogin", "is not available in this version (okta and ldap are)"],
+  ["connections[0].sync.revisionDateAttribute", "modifyTimestamp", "is not available in this version"],
   ["connections[0].directory.type", "ldpa", "must be one of okta, ldap; did you mean `ldap`?"],
   ["connections[0].directory.orgURL", "https://x.okta.com", "unknown key; did you mean `orgUrl`?"],
   ["connections[0].directory.orgUrl", "http://example.okta.com", "must be an https URL (http only to loopback)"],

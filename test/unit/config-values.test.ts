@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cadenceSchema, cadenceText } from "../../src/config/schema/cadence.ts";
-import { cronProblem } from "../../src/config/schema/cron.ts";
+import { cadenceSchema, cadenceText, cronProblem } from "../../src/config/schema/cadence.ts";
 import { resolveServer, serverProblem } from "../../src/config/schema/bitwarden-host.ts";
 import { addressSchema, addressText, isLoopback } from "../../src/config/schema/values.ts";
 import { suggest } from "../../src/lib/suggest.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { median, percentile, rounded } from "../load/percentile.ts";
+import { median, percentile, rounded } from "../support/statistics.ts";
 import { atLeast, atMost, judge, jsonLine, table } from "../load/report.ts";
 
 describe("percentiles", () => {

@@ -4,7 +4,7 @@ import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/parse.ts";
 import { listHeld, listRejected, operationsById } from "../../store/held.ts";
 import type { OperationRow } from "../../store/operations.ts";
-import { chooseOrganizations, usage } from "../choose.ts";
+import { chooseOrganizations, usage } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { openBeside } from "../open-store.ts";
 import { request } from "../request.ts";

@@ -7,7 +7,7 @@ import type { Config } from "../../config/parse.ts";
 import { resolveSecret } from "../../config/secrets/resolve.ts";
 import { isLoopback } from "../../config/schema/values.ts";
 import type { HookSample } from "../../directories/sample.ts";
-import { chooseConnections, usage, wholeNumber } from "../choose.ts";
+import { chooseConnections, usage, wholeNumber } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { count } from "../terminal/words.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { loadConfig } from "../../config/load.ts";
 import { readJournal, type JournalRow } from "../../store/journal.ts";
-import { wholeNumber } from "../choose.ts";
+import { wholeNumber } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { openBeside } from "../open-store.ts";
 import { wait } from "../wait.ts";

@@ -1,6 +1,6 @@
 import { loadConfig } from "../../config/load.ts";
 import { lastRun } from "../../store/runs.ts";
-import { chooseConnections } from "../choose.ts";
+import { chooseConnections } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { openBeside } from "../open-store.ts";
 import { columns } from "../terminal/words.ts";

@@ -16,7 +16,7 @@ import { copyStore, openDatabase } from "../../store/database.ts";
 import { listNotices, type NoticeRow } from "../../store/notices.ts";
 import { listOpen, type OperationRow } from "../../store/operations.ts";
 import { setStarted } from "../../store/state.ts";
-import { chooseConnections } from "../choose.ts";
+import { chooseConnections } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { exitCodeOfCode } from "../errors.ts";
 import { showProgress } from "../terminal/progress.ts";
@@ -35,7 +35,7 @@ interface PlannedOrganization {
   forecast: Forecast;
 }
 
-/** Reads everything and says what would be done. Works on a copy of the store; writes nothing, neither here nor there. */
+/** Reads everything and says what would be done. Works on a copy of the store: neither it nor Bitwarden is written to. */
 export async function plan(call: Call): Promise<ExitCode> {
   const config = loadConfig(call.config);
   const chosen = chooseConnections(config, call.words[0]);

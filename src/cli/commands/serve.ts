@@ -31,7 +31,7 @@ async function serveUntilStopped(config: Config, log: Log, signal: AbortSignal):
   await using service = await startService(config, options, true);
   const { hooks, admin } = service;
   log.info({ hooks: hooks.url, admin: admin.url, startMs: Math.round(performance.now()) }, "ready");
-  // Whoever waits for this line should not wait for the next write.
+  // Lines are gathered before they are written; whoever waits for this one should see it at once.
   log.flush();
   if (!signal.aborted) await once(signal, "abort");
   log.info("stopping");

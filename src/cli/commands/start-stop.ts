@@ -1,6 +1,6 @@
 import { loadConfig } from "../../config/load.ts";
 import { storeHolder } from "../../store/lock.ts";
-import { chooseConnections, usage } from "../choose.ts";
+import { chooseConnections, usage } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { request } from "../request.ts";
 

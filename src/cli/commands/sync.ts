@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { loadConfig } from "../../config/load.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
-import { chooseConnections } from "../choose.ts";
+import { chooseConnections } from "../arguments.ts";
 import { exitCodeOfCode } from "../errors.ts";
 import { request } from "../request.ts";
 import { count, operationsText } from "../terminal/words.ts";

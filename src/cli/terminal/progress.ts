@@ -14,7 +14,7 @@ export function showProgress(
   connections: readonly ConnectionConfig[],
   database: Database,
 ): AsyncDisposable {
-  if (!call.terminal.watched || call.json) return new AsyncDisposableStack();
+  if (!call.terminal.interactive || call.json) return new AsyncDisposableStack();
   const startedAt = Date.now();
   let running = Promise.resolve();
   let busy = false;
@@ -24,7 +24,7 @@ export function showProgress(
     running = progressLine(connections, database, startedAt)
       .then(
         (line) => {
-          call.terminal.mutter(`${CLEAR_LINE}${line}`);
+          call.terminal.writeError(`${CLEAR_LINE}${line}`);
         },
         // Only a display: what is wrong with the store is told by the work itself.
         () => undefined,
@@ -37,7 +37,7 @@ export function showProgress(
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await running;
-      call.terminal.mutter(CLEAR_LINE);
+      call.terminal.writeError(CLEAR_LINE);
     },
   };
 }

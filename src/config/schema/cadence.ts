@@ -1,11 +1,21 @@
 import { z } from "zod";
-import { cronProblem, NOT_A_CADENCE } from "./cron.ts";
+import { neverComes, readCron } from "../../lib/cron.ts";
 
 /** How often something happens: never, at an interval, or by the clock. */
 export type Cadence = { kind: "off" } | { kind: "every"; everyMs: number } | { kind: "cron"; expression: string };
 
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const LONGEST_MS = 7 * UNITS_MS.d;
+
+const NOT_A_CADENCE = "must be a duration such as 5m, off, or a cron expression of five fields";
+
+/** Why a text is not a five-field cron expression that comes round; undefined when it is one. */
+export function cronProblem(text: string): string | undefined {
+  const cron = readCron(text);
+  if (cron === null) return NOT_A_CADENCE;
+  if ("problem" in cron) return cron.problem;
+  return neverComes(cron) ? "is a cron expression for a day that never comes" : undefined;
+}
 
 function parseCadence(text: string): Cadence | { problem: string } {
   const trimmed = text.trim();

@@ -41,11 +41,6 @@ export const LDAP_SYNC_KEYS = {
     .regex(/^@[^\s@]+$/, "must begin with @, such as @example.com")
     .optional()
     .meta({ description: "What follows the prefix, such as @example.com.", scope: true }),
-  revisionDateAttribute: attributeSchema().meta({
-    description: "The attribute with the time of the last change, for servers without a better way.",
-    kind: "LDAP name",
-    fallback: "by preset",
-  }),
 };
 
 export const syncSchema = z

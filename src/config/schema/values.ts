@@ -18,7 +18,7 @@ export function nameSchema(): z.ZodString {
     );
 }
 
-/** A text of one line that says something. */
+/** A text of one line that is not empty. */
 export function textSchema(): z.ZodString {
   return z
     .string()

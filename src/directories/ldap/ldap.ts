@@ -1,9 +1,15 @@
+import { readFileSync } from "node:fs";
+import type { ConnectionConfig } from "../../config/schema/connection.ts";
+import type { LdapDirectoryConfig } from "../../config/schema/ldap.ts";
+import { resolveSecret } from "../../config/secrets/resolve.ts";
 import type { CompletenessProof, GroupRead, ReadResult, SnapshotPage, UserRead } from "../../domain/directory.ts";
+import { BridgeError } from "../../domain/errors.ts";
 import type { Directory, DirectoryIdentity } from "../directory.ts";
 import { identify } from "./identify.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import type { LdapOptions } from "./options.ts";
-import { readGroup, readUser } from "./reads.ts";
+import { readGroup, readUser } from "./direct.ts";
+import { invalidConfig } from "./wire/errors.ts";
 import { openSession, type Access, type Session } from "./wire/session.ts";
 import { SharedSession } from "./wire/shared-session.ts";
 import { readSnapshot } from "./snapshot.ts";
@@ -12,6 +18,43 @@ const TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Attributes by which servers let a filter ask for membership (AD and OpenLDAP, Oracle and 389, eDirectory). */
 const MEMBERSHIP = /\b(memberof|ismemberof|groupmembership)\b/i;
+
+/** Opens the LDAP server of a connection, with password and certificates as they are now; connects on first use. */
+export async function openLdapDirectory(
+  connection: ConnectionConfig,
+  directory: LdapDirectoryConfig,
+): Promise<Directory> {
+  const { type: _type, hostnames, sslCaPath, tlsCaPath, sslCertPath, sslKeyPath, password, ...plain } = directory;
+  const [hostname = ""] = hostnames;
+  if (hostnames.length > 1) throw severalHosts(connection.name);
+  const caPath = directory.startTls ? tlsCaPath : sslCaPath;
+  const { sync } = connection;
+  return openLdap({
+    ...plain,
+    ...defined({
+      userPath: sync.userPath,
+      groupPath: sync.groupPath,
+      userObjectClass: sync.userObjectClass,
+      groupObjectClass: sync.groupObjectClass,
+      userEmailAttribute: sync.userEmailAttribute,
+      groupNameAttribute: sync.groupNameAttribute,
+      memberAttribute: sync.memberAttribute,
+      useEmailPrefixSuffix: sync.useEmailPrefixSuffix,
+      emailPrefixAttribute: sync.emailPrefixAttribute,
+      emailSuffix: sync.emailSuffix,
+      userFilter: sync.userFilter,
+      groupFilter: sync.groupFilter,
+      ca: readPem(caPath),
+      cert: readPem(sslCertPath),
+      key: readPem(sslKeyPath),
+    }),
+    connection: connection.name,
+    hostname,
+    password: resolveSecret(password).reveal(),
+    users: sync.users,
+    groups: sync.groups,
+  });
+}
 
 /**
  * An LDAP server as a directory. Checks the options and throws CONFIG_INVALID; connects to nothing
@@ -89,4 +132,35 @@ function accessOf(options: LdapOptions): Access {
     password,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
   };
+}
+
+type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+/** The same without the keys that are undefined. */
+function defined<T extends object>(values: T): Defined<T> {
+  const kept: Defined<T> = { ...values };
+  for (const [key, value] of Object.entries(values)) if (value === undefined) Reflect.deleteProperty(kept, key);
+  return kept;
+}
+
+/** A file that is named must exist: Directory Connector ignores a missing one and fails later without a word. */
+function readPem(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new BridgeError({
+      code: "CONFIG_INVALID",
+      side: "configuration",
+      message: `the PEM file ${path} cannot be read`,
+      remedy: "Check the path and its permissions.",
+      retry: "later",
+      cause,
+    });
+  }
+}
+
+function severalHosts(connection: string): BridgeError {
+  const message = "fail-over between several LDAP servers is not available in this version";
+  return invalidConfig(connection, message, "Name one server with `hostname`.");
 }

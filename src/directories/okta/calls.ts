@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import PQueue from "p-queue";
 import { BridgeError } from "../../domain/errors.ts";
-import { toDirectoryError } from "./failure.ts";
+import { toDirectoryError } from "./errors.ts";
 import { createGate, MAX_WAIT_MS, throttleDelayMs } from "./throttle.ts";
 
 /** Who asks, for errors and order. Direct reads go before the pages of a snapshot. */

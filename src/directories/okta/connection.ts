@@ -12,7 +12,7 @@ import { z } from "zod";
 import { BridgeError } from "../../domain/errors.ts";
 import type { Ask, Calls } from "./calls.ts";
 import { createCalls } from "./calls.ts";
-import { incomplete } from "./failure.ts";
+import { incomplete } from "./errors.ts";
 import { idOf } from "./records.ts";
 
 /** A page of 1,000 log events is a few megabytes; more than this is not an answer of Okta. */

@@ -2,7 +2,7 @@
 import type { GroupRead, ReadResult, UserRead } from "../../domain/directory.ts";
 import { matches } from "../../domain/scope.ts";
 import type { Ask } from "./calls.ts";
-import { incomplete, orNull } from "./failure.ts";
+import { incomplete, orNull } from "./errors.ts";
 import type { OktaScope } from "./judge.ts";
 import { judgeGroup, judgeUser } from "./judge.ts";
 import type { OktaReader } from "./reader.ts";

@@ -9,7 +9,7 @@ import type { OktaConnection, Page } from "./connection.ts";
 import type { OktaLogEvent } from "./events.ts";
 import { hintsOf, logEventSchema } from "./events.ts";
 import { BridgeError } from "../../domain/errors.ts";
-import { incomplete } from "./failure.ts";
+import { incomplete } from "./errors.ts";
 
 /** Prefixes rather than types, so that the URL stays short; without the sign-ins, which are most of the log. */
 const FILTER = [

@@ -1,11 +1,14 @@
 /** Okta as a directory: reads with the vendor's SDK, which is loaded only here and only when a connection is opened. */
+import type { ConnectionConfig } from "../../config/schema/connection.ts";
+import type { OktaDirectoryConfig } from "../../config/schema/okta.ts";
+import { resolveSecret } from "../../config/secrets/resolve.ts";
 import type { Subject } from "../../domain/subject.ts";
 import { subjectName } from "../../domain/subject.ts";
 import { parseScopeFilter } from "../../domain/scope.ts";
 import type { Directory } from "../directory.ts";
 import type { Ask } from "./calls.ts";
 import { readGroup, readUser } from "./direct.ts";
-import { identify } from "./identity.ts";
+import { identify } from "./identify.ts";
 import type { OktaScope } from "./judge.ts";
 import { changesSince } from "./log.ts";
 import { createReader } from "./reader.ts";
@@ -35,6 +38,23 @@ export interface OktaOptions {
   pageSize?: number;
   /** Called once per request sent, for metrics. */
   onRead?: () => void;
+}
+
+/** Opens the Okta organization of a connection, with the token as it is now. */
+export async function openOktaDirectory(
+  connection: ConnectionConfig,
+  directory: OktaDirectoryConfig,
+): Promise<Directory> {
+  const { users, groups, userFilter, groupFilter } = connection.sync;
+  return openOkta({
+    connection: connection.name,
+    orgUrl: directory.orgUrl,
+    token: resolveSecret(directory.token).reveal(),
+    users,
+    groups,
+    ...(userFilter === undefined ? {} : { userFilter }),
+    ...(groupFilter === undefined ? {} : { groupFilter }),
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A full read of one Okta connection. */
 import type { CompletenessProof, GroupRead, SnapshotPage } from "../../domain/directory.ts";
 import type { Ask } from "./calls.ts";
-import { orNull } from "./failure.ts";
+import { orNull } from "./errors.ts";
 import type { OktaScope } from "./judge.ts";
 import { judgeGroup, judgeUser } from "./judge.ts";
 import type { OktaReader } from "./reader.ts";

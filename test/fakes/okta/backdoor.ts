@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
 import { OktaApiFault } from "./errors.ts";
 import type { Fault } from "./faults.ts";
-import type { OktaEmulator } from "./server.ts";
+import type { OktaEmulator } from "./emulator.ts";
 import { readJson, sendJson } from "./transport.ts";
 
 const change = z.object({

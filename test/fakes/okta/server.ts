@@ -3,10 +3,11 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { OktaAdmin } from "./admin.ts";
 import { handleBackdoor } from "./backdoor.ts";
+import type { OktaEmulator } from "./emulator.ts";
 import { FaultPlan } from "./faults.ts";
 import { EventFeed } from "./feed.ts";
 import { handleApi } from "./handle.ts";
-import type { ApiContext, HistoryEntry } from "./handle.ts";
+import type { ApiContext } from "./handle.ts";
 import { HookRegistry } from "./hook-registry.ts";
 import { OktaHooks } from "./hooks.ts";
 import { RateLimiter } from "./rate-limit.ts";
@@ -16,7 +17,8 @@ import { hookRoutes } from "./routes-hooks.ts";
 import { logRoutes } from "./routes-logs.ts";
 import { userRoutes } from "./routes-users.ts";
 import { OktaState } from "./state.ts";
-import type { OktaDump } from "./types.ts";
+
+export type { OktaEmulator };
 
 export interface OktaOptions {
   /** 0 (any free port) unless given; always on 127.0.0.1. */
@@ -38,21 +40,6 @@ export interface OktaOptions {
   concurrencyLimit?: number;
   /** Offer the admin back door over HTTP below `/__admin/`, without a token. */
   backdoor?: boolean;
-}
-
-/** A running Okta org. */
-export interface OktaEmulator extends AsyncDisposable {
-  readonly url: string;
-  readonly token: string;
-  readonly state: OktaState;
-  readonly admin: OktaAdmin;
-  readonly hooks: OktaHooks;
-  readonly faults: FaultPlan;
-  readonly limiter: RateLimiter;
-  readonly history: HistoryEntry[];
-  setLatency(latencyMs: number): void;
-  dump(): OktaDump;
-  stop(): Promise<void>;
 }
 
 /** Starts an Okta org on a port of this machine. */

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { startOkta } from "../fakes/okta/server.ts";
+import { startOkta } from "./server.ts";
 
 const envelope = z.strictObject({
   eventType: z.literal("com.okta.event_hook"),

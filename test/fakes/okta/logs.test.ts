@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { startOkta } from "../fakes/okta/server.ts";
-import type { OktaEmulator } from "../fakes/okta/server.ts";
+import { startOkta } from "./server.ts";
+import type { OktaEmulator } from "./server.ts";
 
 const events = z.array(z.looseObject({ uuid: z.string(), eventType: z.string(), published: z.string() }));
 

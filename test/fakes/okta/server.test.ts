@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { startOkta } from "../fakes/okta/server.ts";
-import type { OktaEmulator } from "../fakes/okta/server.ts";
+import { startOkta } from "./server.ts";
+import type { OktaEmulator } from "./server.ts";
 
 const users = z.array(
   z.looseObject({ id: z.string(), status: z.string(), profile: z.looseObject({ email: z.string() }) }),

@@ -30,7 +30,7 @@ export function chooseOrganizations(config: Config, name: string | undefined): O
   );
 }
 
-/** What was typed cannot be meant; exits with 2. */
+/** The error of a command line that cannot be carried out as it was typed; the process ends with 2. */
 export function usage(message: string, remedy: string): BridgeError {
   return new BridgeError({ code: "USAGE", side: "bridge", message, remedy, retry: "never" });
 }

@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import okta from "@okta/okta-sdk-nodejs";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { recommendedEvents } from "../fakes/okta/event-types.ts";
-import { startOkta } from "../fakes/okta/server.ts";
-import type { OktaEmulator } from "../fakes/okta/server.ts";
+import { recommendedEvents } from "./event-types.ts";
+import { startOkta } from "./server.ts";
+import type { OktaEmulator } from "./server.ts";
 
 /** The vendor's own client, so that the emulator is not judged by our idea of the protocol alone. */
 function sdkClient({ url, token }: OktaEmulator) {

@@ -12,7 +12,7 @@ const dump = z.object({
 
 /** The emulator in a process of its own, and its back door. */
 async function spawnOkta(...flags: string[]) {
-  const main = new URL("../fakes/okta/main.ts", import.meta.url).pathname;
+  const main = new URL("./main.ts", import.meta.url).pathname;
   const child = spawn(process.execPath, [main, ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, OKTA_EMULATOR_TOKEN: "00fromEnvironment" },
