@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { rawClient, type RawClient } from "../fakes/bitwarden/raw.ts";
-import { startBitwarden } from "../fakes/bitwarden/server.ts";
+import { rawClient, type RawClient } from "./raw.ts";
+import { startBitwarden } from "./server.ts";
 
 const GROUPS = "/public/groups";
 

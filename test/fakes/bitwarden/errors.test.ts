@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import { rawClient, readAnswer } from "../fakes/bitwarden/raw.ts";
-import { startBitwarden } from "../fakes/bitwarden/server.ts";
+import { rawClient, readAnswer } from "./raw.ts";
+import { startBitwarden } from "./server.ts";
 
 const UNKNOWN_ID = "11111111-2222-4333-8444-555555555555";
 const INVALID = "The request's model state is invalid.";
