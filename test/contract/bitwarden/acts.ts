@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ACCEPTED, CONFIRMED, INVITED, OWNER, REVOKED, type Member } from "../../fakes/bitwarden/model.ts";
+import { CONFIRMED, INVITED, OWNER, REVOKED } from "../../fakes/bitwarden/model.ts";
 import type { FakeBitwarden } from "../../fakes/bitwarden/server.ts";
 
 const member = z.object({ member: z.string() });
@@ -23,7 +23,7 @@ const ACTS: Record<string, Act> = {
   },
   confirm(bitwarden, input) {
     const facts = joining.parse(input);
-    if (bitwarden.admin.member(facts.member).status === INVITED) accept(bitwarden, facts);
+    if (bitwarden.admin.member(facts.member).account === null) accept(bitwarden, facts);
     bitwarden.state.changeMember(bitwarden.admin.member(facts.member), { status: CONFIRMED, hasKey: true });
   },
   changeEmail({ state, admin }, input) {
@@ -82,14 +82,14 @@ export function perform(bitwarden: FakeBitwarden, input: unknown): unknown {
   return known(bitwarden, input) ?? null;
 }
 
+/** Makes the person's account: status 1. */
 function accept(
   { admin, state }: FakeBitwarden,
   { member: ref, email, masterPassword }: z.infer<typeof joining>,
-): Member {
-  const { status } = admin.member(ref);
-  if (status !== INVITED) state.changeMember(admin.member(ref), { status: INVITED });
-  const account = { hasMasterPassword: masterPassword ?? true, ...(email === undefined ? {} : { email }) };
-  admin.acceptMember(ref, account);
-  state.changeMember(admin.member(ref), { status: ACCEPTED });
-  return admin.member(ref);
+): void {
+  state.changeMember(admin.member(ref), { status: INVITED });
+  admin.acceptMember(ref, {
+    hasMasterPassword: masterPassword ?? true,
+    ...(email === undefined ? {} : { email }),
+  });
 }

@@ -8,7 +8,7 @@ export interface Mismatch {
 }
 
 /** What stands for a value that is missing, in `expected` or `got`. */
-export const ABSENT = "(absent)";
+const ABSENT = "(absent)";
 /** Any value but null. */
 const ANY = "{{ANY}}";
 /** Any value, also null. */

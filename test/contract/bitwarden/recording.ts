@@ -39,7 +39,7 @@ const step = z.union([
   z.strictObject({ events: z.unknown() }),
 ]);
 
-const scenario = z.strictObject({
+const scenario = z.looseObject({
   name: z.string(),
   /** Null: unlimited. */
   seats: z.number().nullable().exactOptional(),

@@ -20,7 +20,9 @@ const PERMISSIONS = [
   "manageAccessRules",
 ] as const;
 
-export const PERMISSIONS_SHAPE = modelOf(Object.fromEntries(PERMISSIONS.map((name): [string, Shape] => [name, "flag"])));
+export const PERMISSIONS_SHAPE = modelOf(
+  Object.fromEntries(PERMISSIONS.map((name): [string, Shape] => [name, "flag"])),
+);
 
 export const ASSOCIATIONS_SHAPE = listOf(
   modelOf({ id: "maybeGuid", readOnly: "maybeFlag", hidePasswords: "maybeFlag", manage: "maybeFlag" }),

@@ -1,10 +1,4 @@
-import {
-  ASSOCIATIONS_SHAPE,
-  checkAssociations,
-  readAssociations,
-  replaceLinks,
-  requireItems,
-} from "./access.ts";
+import { ASSOCIATIONS_SHAPE, checkAssociations, readAssociations, replaceLinks, requireItems } from "./access.ts";
 import { badRule, crash, listOf, notFound, ok, type Answer } from "./answers.ts";
 import type { BodyRule } from "./binding.ts";
 import type { Call, Route } from "./call.ts";

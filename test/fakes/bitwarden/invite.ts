@@ -4,11 +4,12 @@ import type { BodyRule } from "./binding.ts";
 import type { Call } from "./call.ts";
 import type { Fields } from "./fields.ts";
 import { MEMBER_SHAPE, memberOf, presentMember, readMemberModel } from "./member-model.ts";
-import { EVENT, INVITED, lowerCase, shownEmail, type Member } from "./model.ts";
-import { refundSeats, takeSeatForMember } from "./seats.ts";
+import { EVENT, INVITED, lowerCase, shownEmail } from "./model.ts";
+import { buySeats, refundSeats, seatsForMember } from "./seats.ts";
 import { modelOf } from "./shape.ts";
 import type { World } from "./world.ts";
 
+const FAILED = "Failed to invite users";
 /** The strict rule of POST members: a local part of ASCII, one @, a dot in the domain, a top level of letters. */
 const STRICT_EMAIL = /^(?!\.)[\w.!#$%&'*+/=?^`{|}~-]+@[^\s@()<>[\]:;,\\".\p{Cc}][^\s@()<>[\]:;,\\"\p{Cc}]*\.\p{L}+$/u;
 
@@ -30,56 +31,40 @@ export async function invite(call: Call): Promise<Answer> {
   checkAssociations(collections);
   if (dialect.knowsEmail(world, email)) throw badRule("This user has already been invited.");
   const { seats } = world.organization;
-  takeSeatForMember(world);
-  const collectionIds = (collections ?? []).map(({ id }) => id);
+  const missing = seatsForMember(world);
   const groupIds = groups ?? [];
-  try {
-    requireInsertable(world, collectionIds, groupIds);
-    const member = world.addMember({
-      account: null,
-      email: lowerCase(email),
-      status: INVITED,
-      priorStatus: null,
-      hasKey: false,
-      type,
-      externalId: externalId?.trim() === "" ? null : externalId,
-      permissions,
-      collections: collections ?? [],
-    });
-    world.joinGroups(member.id, groupIds);
-    await sendInvitation(call, member);
-    world.log(EVENT.invited, { memberId: member.id });
-    return ok(presentMember(world, member, collections));
-  } catch (failure) {
-    if (!(failure instanceof CannotInvite)) throw failure;
-    if (failure.added !== null) world.removeMember(failure.added);
+  const collectionIds = (collections ?? []).map(({ id }) => id);
+  if (!isInsertable(world, collectionIds, groupIds)) throw badRule(FAILED);
+  const member = world.addMember({
+    account: null,
+    email: lowerCase(email),
+    status: INVITED,
+    priorStatus: null,
+    hasKey: false,
+    type,
+    externalId: externalId?.trim() === "" ? null : externalId,
+    permissions,
+    collections: collections ?? [],
+  });
+  world.joinGroups(member.id, groupIds);
+  buySeats(world, missing);
+  await call.spend("mail");
+  if (!world.organization.mailWorks) {
+    world.removeMember(member);
     refundSeats(world, seats);
-    throw badRule("Failed to invite users");
+    throw badRule(FAILED);
   }
+  world.outbox.push({ kind: "invite", to: member.email ?? "" });
+  world.log(EVENT.invited, { memberId: member.id });
+  return ok(presentMember(world, member, collections));
 }
 
-/** What fails behind the insert, after which the vendor takes row and seat back. */
-class CannotInvite extends Error {
-  readonly added: Member | null;
-
-  constructor(added: Member | null) {
-    super("the invitation failed behind the insert");
-    this.added = added;
-  }
-}
-
-/** The foreign and primary keys of the database; a group of another organization satisfies them. */
-function requireInsertable(world: World, collectionIds: string[], groupIds: string[]): void {
-  const isKnown =
+/** What the foreign and primary keys of the database accept; a group of another organization satisfies them. */
+function isInsertable(world: World, collectionIds: string[], groupIds: string[]): boolean {
+  const areKnown =
     collectionIds.every((id) => world.collections.has(id)) &&
     groupIds.every((id) => world.groups.has(id) || world.foreignGroups.has(id));
-  if (!isKnown || hasRepeated(collectionIds) || hasRepeated(groupIds)) throw new CannotInvite(null);
-}
-
-async function sendInvitation(call: Call, member: Member): Promise<void> {
-  await call.spend("mail");
-  if (!call.world.organization.mailWorks) throw new CannotInvite(member);
-  call.world.outbox.push({ kind: "invite", to: member.email ?? "" });
+  return areKnown && !hasRepeated(collectionIds) && !hasRepeated(groupIds);
 }
 
 export async function reinvite(call: Call): Promise<Answer> {

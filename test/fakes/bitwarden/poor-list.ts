@@ -5,7 +5,10 @@ import { OWNER } from "./model.ts";
 /** What is left of a list of members. */
 export type Left = "nobody" | "owner" | "two thirds";
 
-const list = z.object({ object: z.literal("list"), data: z.array(z.looseObject({ type: z.number().exactOptional() })) });
+const list = z.object({
+  object: z.literal("list"),
+  data: z.array(z.looseObject({ type: z.number().exactOptional() })),
+});
 
 /** The same answer with less in it; one that is no list stays as it is. */
 export function poorer(answer: Answer, left: Left): Answer {

@@ -11,7 +11,14 @@ export type Match =
   | { kind: "wrong-method"; allow: string; template: string }
   | { kind: "unknown" };
 
-const ALL: Route[] = [importRoute, ...memberRoutes, ...groupRoutes, ...collectionRoutes, ...policyRoutes, ...otherRoutes];
+const ALL: Route[] = [
+  importRoute,
+  ...memberRoutes,
+  ...groupRoutes,
+  ...collectionRoutes,
+  ...policyRoutes,
+  ...otherRoutes,
+];
 
 /** The Public API as one server version offers it. */
 export class Router {

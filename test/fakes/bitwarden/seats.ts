@@ -20,21 +20,21 @@ function isPlanFixed({ organization: { plan } }: World): boolean {
   return plan === "free" || plan === "teams-starter";
 }
 
-/** The first purchase is mailed to the owners. */
-function buySeats(world: World, missing: number): void {
+/** Does nothing when none is missing. The first purchase is mailed to the owners. */
+export function buySeats(world: World, missing: number): void {
+  if (missing <= 0) return;
   const { organization } = world;
   organization.seats = (organization.seats ?? 0) + missing;
   world.purchases.push(missing);
   if (world.purchases.length === 1) world.outbox.push({ kind: "seats-bought", to: "owners" });
 }
 
-/** A seat for the member of `POST /public/members`. */
-export function takeSeatForMember(world: World): void {
+/** How many seats the member of `POST /public/members` needs to be bought; throws when they cannot be. */
+export function seatsForMember(world: World): number {
   const missing = missingSeats(world, 1);
-  if (missing <= 0) return;
-  const refusal = refusalForMember(world, missing);
+  const refusal = missing > 0 ? refusalForMember(world, missing) : null;
   if (refusal !== null) throw badRule(refusal);
-  buySeats(world, missing);
+  return missing;
 }
 
 function refusalForMember(world: World, missing: number): string | null {

@@ -5,7 +5,17 @@ import { OddNumber } from "./json.ts";
  * booleans, `looseList` a single value for a list; `byte` is the number of an enum; `map` any object.
  */
 export type Shape =
-  "text" | "loose" | "looseList" | "flag" | "maybeFlag" | "guid" | "maybeGuid" | "byte" | "map" | ListShape | ModelShape;
+  | "text"
+  | "loose"
+  | "looseList"
+  | "flag"
+  | "maybeFlag"
+  | "guid"
+  | "maybeGuid"
+  | "byte"
+  | "map"
+  | ListShape
+  | ModelShape;
 
 interface ListShape {
   kind: "list";
