@@ -41,6 +41,7 @@ const groupMembers = byRef.extend({ members: z.array(text) });
 const newCollection = z.object({ externalId: maybeText, kind: z.enum(["shared", "my-items"]).exactOptional() });
 const association = z.object({ id: text, readOnly: maybeFlag, hidePasswords: maybeFlag, manage: maybeFlag });
 const grant = byRef.extend({ collections: z.array(association) });
+const policy = z.object({ type: z.number(), enabled: z.boolean() });
 const organizationPatch = z.object({
   seats: z.number().nullable().exactOptional(),
   maxAutoscaleSeats: z.number().nullable().exactOptional(),
@@ -49,7 +50,6 @@ const organizationPatch = z.object({
   useDirectory: maybeFlag,
   useEvents: maybeFlag,
   hasPayment: maybeFlag,
-  requireTwoFactor: maybeFlag,
   mailWorks: maybeFlag,
   stagedFlag: maybeFlag,
 });
@@ -61,8 +61,16 @@ const faultKind = z.enum([
   "500AfterCommit",
   "latencyBeforeWork",
   "latencyAfterWork",
+  "gatewayTimeout",
+  "poorList",
 ]);
-const fault = z.object({
+const slowness = z.object({
+  latencyMs: z.union([z.number(), z.tuple([z.number(), z.number()])]).exactOptional(),
+  mailMs: maybeNumber,
+  groupMs: maybeNumber,
+  gatewayTimeoutMs: maybeNumber,
+});
+const fault = slowness.omit({ latencyMs: true }).extend({
   method: text.exactOptional(),
   /** The source of a regular expression over the whole path. */
   pathPattern: text.exactOptional(),
@@ -72,6 +80,7 @@ const fault = z.object({
   status: maybeNumber,
   retryAfter: z.number().nullable().exactOptional(),
   delayMs: maybeNumber,
+  left: z.enum(["nobody", "owner", "two thirds"]).exactOptional(),
 });
 const chaos = z.object({
   seed: z.number(),
@@ -127,6 +136,10 @@ const ACTS: Record<string, Act> = {
   enableOrganization: ({ admin }) => {
     admin.enableOrganization();
   },
+  setPolicy({ admin }, input) {
+    const { type, enabled } = policy.parse(input);
+    admin.setPolicy(type, enabled);
+  },
   rotateKey: ({ admin }) => ({ apiKey: admin.rotateKey() }),
   revokeTokens: ({ admin }) => {
     admin.revokeTokens();
@@ -137,7 +150,11 @@ const ACTS: Record<string, Act> = {
   addFault({ faults }, input) {
     const { method, pathPattern, ...rest } = fault.parse(input);
     const path = pathPattern === undefined ? {} : { path: new RegExp(pathPattern) };
-    faults.add({ ...rest, match: { ...(method === undefined ? {} : { method }), ...path } });
+    const match = { ...(method === undefined ? {} : { method }), ...path };
+    faults.add(Object.keys(match).length === 0 ? rest : { ...rest, match });
+  },
+  slow: ({ faults }, input) => {
+    faults.slow(slowness.parse(input));
   },
   chaos: ({ faults }, input) => {
     faults.chaos(chaos.parse(input));
@@ -200,7 +217,7 @@ export class AdminDoor {
     try {
       if (method === "GET" && Object.hasOwn(LOOKS, name)) return ok(LOOKS[name]?.(this.#parts, url.searchParams));
       if (method !== "POST" || !Object.hasOwn(ACTS, name)) return { status: 404, json: { error: "no such act" } };
-      const input: unknown = body.bytes.length === 0 ? {} : body.json();
+      const input = body.bytes.length === 0 ? {} : body.json().value;
       return ok(ACTS[name]?.(this.#parts, input) ?? {});
     } catch (thrown) {
       const error = thrown instanceof z.ZodError ? z.prettifyError(thrown) : String(thrown);

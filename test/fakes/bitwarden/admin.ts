@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { restoreMember, revokeMember } from "./members.ts";
+import { restoreMember } from "./members.ts";
 import {
   ACCEPTED,
   CONFIRMED,
   EVENT,
   INVITED,
+  lowerCase,
   USER,
   type Account,
   type Association,
@@ -12,6 +13,7 @@ import {
   type Group,
   type Member,
 } from "./model.ts";
+import { savePolicy } from "./policies.ts";
 import type { Tokens } from "./token.ts";
 import type { World } from "./world.ts";
 
@@ -54,7 +56,7 @@ export class Admin {
     const joined = status === ACCEPTED || status === CONFIRMED;
     return this.#world.addMember({
       account: joined ? newAccount(facts) : null,
-      email: joined ? null : facts.email.toLowerCase(),
+      email: joined ? null : lowerCase(facts.email),
       status,
       priorStatus: null,
       hasKey: status === CONFIRMED,
@@ -89,14 +91,14 @@ export class Admin {
       ...(email === undefined ? {} : { email }),
       ...(name === undefined ? {} : { name }),
     };
-    const stored = member.account === null && email !== undefined ? email.toLowerCase() : member.email;
+    const stored = member.account === null && email !== undefined ? lowerCase(email) : member.email;
     this.#world.changeMember(member, { ...rest, account, email: stored });
     this.#world.log(EVENT.updated, { memberId: member.id });
   }
 
   revokeMember(ref: string): void {
     const member = this.member(ref);
-    revokeMember(this.#world, member);
+    this.#world.revokeMember(member);
     this.#world.log(EVENT.revoked, { memberId: member.id });
   }
 
@@ -150,6 +152,11 @@ export class Admin {
     else this.#world.changeGroup(group, { collections: full });
   }
 
+  /** Turns a policy on or off, with all that follows; 0 is two-step login. */
+  setPolicy(type: number, enabled: boolean): void {
+    savePolicy(this.#world, type, enabled);
+  }
+
   /** Tokens already issued stay valid, new ones are refused. */
   disableOrganization(): void {
     this.#world.organization.enabled = false;
@@ -178,7 +185,7 @@ export class Admin {
 
   /** By membership id or shown e-mail. */
   member(ref: string): Member {
-    const member = this.#world.members.get(ref) ?? this.#world.membersByEmail.first(ref.toLowerCase());
+    const member = this.#world.members.get(ref) ?? this.#world.membersByEmail.first(lowerCase(ref));
     if (member === undefined) throw new Error(`no member ${ref}`);
     return member;
   }

@@ -1,7 +1,12 @@
-import { badModel, crashAnswer, notFound, ok, Refusal, type Answer } from "./answers.ts";
+import { crashAnswer, notFound, ok, Refusal, type Answer } from "./answers.ts";
+import { bindBody, requireJsonType } from "./binding.ts";
 import type { Body } from "./body.ts";
+import type { Call, Route } from "./call.ts";
 import type { Dialect } from "./dialect.ts";
-import { Fields, parseGuid } from "./fields.ts";
+import { Fields } from "./fields.ts";
+import { parsePathGuid } from "./guid.ts";
+import { ModelErrors } from "./model-errors.ts";
+import { parsePolicyType } from "./policies.ts";
 import { Router, type Match } from "./router.ts";
 import type { Tokens } from "./token.ts";
 import type { World } from "./world.ts";
@@ -27,7 +32,14 @@ export interface ApiParts {
   url: () => string;
 }
 
-/** Both services behind one door: turns a request into an answer, synchronously and without touching sockets. */
+/** How one call is carried out, beside what it asks for. */
+export interface Conduct {
+  spend: Call["spend"];
+  /** Hears of an emulator's own mistake. */
+  onBug: (thrown: unknown) => void;
+}
+
+/** Both services behind one door: turns a request into an answer, without touching sockets. */
 export class Api {
   readonly #parts: ApiParts;
   readonly #router: Router;
@@ -46,10 +58,10 @@ export class Api {
     return `${method} ${match.kind === "found" ? match.route.path : match.template}`;
   }
 
-  /** Never throws for anything a client can send; `onBug` hears of an emulator's own mistake. */
-  answer(inbound: Inbound, onBug: (thrown: unknown) => void): Answer {
+  /** Never rejects for anything a client can send. Without slowness the work is done in one go. */
+  async answer(inbound: Inbound, { spend, onBug }: Conduct): Promise<Answer> {
     try {
-      return inbound.service === "identity" ? this.#identity(inbound) : this.#api(inbound);
+      return inbound.service === "identity" ? this.#identity(inbound) : await this.#api(inbound, spend);
     } catch (thrown) {
       if (thrown instanceof Refusal) return thrown.answer;
       onBug(thrown);
@@ -63,7 +75,7 @@ export class Api {
     return this.#parts.tokens.answer(contentType, authorization, body.form());
   }
 
-  #api(inbound: Inbound): Answer {
+  async #api(inbound: Inbound, spend: Call["spend"]): Promise<Answer> {
     if (inbound.method === "GET" && inbound.path === "/config") return ok(this.#config());
     if (inbound.method === "GET" && inbound.path === "/alive") return ok(new Date().toISOString());
     const match: Match = this.#router.match(inbound.method, inbound.path);
@@ -72,10 +84,11 @@ export class Api {
     const status = this.#parts.tokens.check(bearerOf(inbound));
     if (status === 401) return { status, headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' } };
     if (status === 403) return { status };
-    const id = match.id === "" ? "" : parseGuid(match.id);
-    if (id === null) throw badModel({ id: [`The value '${match.id}' is not valid.`] });
     const { world, dialect } = this.#parts;
-    return match.route.handle({ world, dialect, id, query: inbound.query, fields: () => readFields(inbound) });
+    const errors = new ModelErrors();
+    const id = readId(match, errors);
+    const fields = fieldsOf(match.route, inbound, errors);
+    return match.route.handle({ world, dialect, id, query: inbound.query, fields, spend });
   }
 
   #config(): object {
@@ -107,9 +120,20 @@ function bearerOf({ authorization, query }: Inbound): string {
   return bearer?.[1] ?? query.get("access_token") ?? "";
 }
 
-function readFields({ contentType, body }: Inbound): Fields {
-  if (body.bytes.length > 0 && !/^(application|text)\/([\w.-]+\+)?json\b/i.test(contentType)) {
-    throw new Refusal({ status: 415 });
+/** Notes what is wrong with the id in the path: it is reported together with the body. */
+function readId({ route, id: raw }: Match & { kind: "found" }, errors: ModelErrors): string {
+  if (raw === "") return "";
+  if (route.id === "policy type") return parsePolicyType(raw, errors);
+  const id = parsePathGuid(raw);
+  if (id === null) errors.add("id", `The value '${raw}' is not valid.`);
+  return id ?? "";
+}
+
+function fieldsOf({ body }: Route, inbound: Inbound, errors: ModelErrors): () => Fields {
+  if (body === undefined) {
+    errors.throwIfAny();
+    return () => new Fields({}, errors);
   }
-  return new Fields(body.json());
+  requireJsonType(inbound.contentType);
+  return () => bindBody(inbound.body, body, errors);
 }

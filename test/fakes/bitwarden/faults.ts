@@ -1,22 +1,41 @@
 import { crashAnswer, failure, throttled, type Answer } from "./answers.ts";
+import { poorer, type Left } from "./poor-list.ts";
+import { seededRandom, type Slowness } from "./slowness.ts";
 
+/**
+ * `gatewayTimeout`: the call is carried out, piece by piece, while the proxy has long answered 504. `poorList`: a list
+ * that lacks what it should hold, said with a 200.
+ */
 export type FaultKind =
-  "status" | "429" | "reset" | "resetAfterWork" | "500AfterCommit" | "latencyBeforeWork" | "latencyAfterWork";
+  | "status"
+  | "429"
+  | "reset"
+  | "resetAfterWork"
+  | "500AfterCommit"
+  | "latencyBeforeWork"
+  | "latencyAfterWork"
+  | "gatewayTimeout"
+  | "poorList";
 
-export interface FaultSpec {
-  /** A string is the whole path, with or without `/api` or `/identity`; a RegExp is tested on the path with it. */
+export interface FaultSpec extends Omit<Slowness, "latencyMs"> {
+  /**
+   * A string is the whole path, with or without `/api` or `/identity`; a RegExp is tested on the path with it. Default
+   * every call; for `poorList` reads of the members.
+   */
   match?: { method?: string; path?: string | RegExp };
   kind: FaultKind;
   /** How many calls are hit; default 1. */
   times?: number;
   /** How many matching calls, not struck by an earlier fault, go through first; default 0. */
   skip?: number;
-  /** For `status`; default 503. */
+  /** For `status`; default 503. 404 is the empty one. */
   status?: number;
   /** Seconds for `429`; null leaves the header out; default 1. */
   retryAfter?: number | null;
-  /** For the latencies; default 1,000. */
+  /** For the latencies; default 1,000. For `gatewayTimeout`: how late the work begins; default 0. */
   delayMs?: number;
+  /** For `poorList`; default nobody. */
+  left?: Left;
 }
 
 /** What the server must do with one call. The work is done unless `instead` or a reset before it says otherwise. */
@@ -24,9 +43,11 @@ export interface Fault {
   kind: FaultKind;
   /** Answer without doing the work. */
   instead?: Answer;
-  /** Answer this although the work was done. */
-  after?: Answer;
+  /** What becomes of the answer although the work was done. */
+  after?: (answer: Answer) => Answer;
   delayMs?: number;
+  /** In the place of what holds for every call. */
+  slowness?: Slowness;
 }
 
 export interface ChaosOptions {
@@ -48,11 +69,29 @@ const CHAOS_KINDS: FaultKind[] = ["status", "429", "reset", "resetAfterWork", "5
 
 /** Faults to come: listed ones first, in the order they were added, then seeded chaos. */
 export class Faults {
+  /** What holds for every call when nothing else is said. */
+  readonly #usual: Slowness;
+  #slowness: Slowness;
   #armed: Armed[] = [];
   #chaos: { options: ChaosOptions; random: () => number } | null = null;
 
+  constructor(usual: Slowness = {}) {
+    this.#usual = usual;
+    this.#slowness = usual;
+  }
+
+  /** Changes how slow every call is from now on, until `clear`. What is not named stays as it is. */
+  slow(slowness: Slowness): void {
+    this.#slowness = { ...this.#slowness, ...slowness };
+  }
+
+  get slowness(): Slowness {
+    return this.#slowness;
+  }
+
   add(spec: FaultSpec): void {
-    this.#armed.push({ spec, skip: spec.skip ?? 0, left: spec.times ?? 1 });
+    const match = spec.match ?? (spec.kind === "poorList" ? { method: "GET", path: "/public/members" } : {});
+    this.#armed.push({ spec: { ...spec, match }, skip: spec.skip ?? 0, left: spec.times ?? 1 });
   }
 
   /** Hits a reproducible share of all calls until `clear`. */
@@ -63,6 +102,7 @@ export class Faults {
   clear(): void {
     this.#armed = [];
     this.#chaos = null;
+    this.#slowness = this.#usual;
   }
 
   /** Faults that have not struck yet. */
@@ -110,23 +150,18 @@ function toFault(spec: FaultSpec): Fault {
     case "429":
       return { kind, instead: throttled("1m", spec.retryAfter === undefined ? 1 : spec.retryAfter) };
     case "500AfterCommit":
-      return { kind, after: crashAnswer() };
+      return { kind, after: crashAnswer };
     case "latencyBeforeWork":
     case "latencyAfterWork":
       return { kind, delayMs: spec.delayMs ?? 1_000 };
+    case "gatewayTimeout": {
+      const { mailMs = 0, groupMs = 0, gatewayTimeoutMs = 0, delayMs = 0 } = spec;
+      return { kind, delayMs, slowness: { mailMs, groupMs, gatewayTimeoutMs } };
+    }
+    case "poorList":
+      return { kind, after: (answer) => poorer(answer, spec.left ?? "nobody") };
     case "reset":
     case "resetAfterWork":
       return { kind };
   }
-}
-
-/** mulberry32: small, fast, the same on every machine. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

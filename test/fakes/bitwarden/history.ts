@@ -13,6 +13,8 @@ export interface HistoryEntry {
   body: unknown;
   bodyBytes: number;
   fault?: string;
+  /** What the server itself said in the end, after the proxy had answered 504. */
+  lateStatus?: number;
 }
 
 /** Bodies of the oldest calls are dropped beyond this, so that load runs do not grow without bound. */

@@ -1,8 +1,21 @@
 import { badRule, crash } from "./answers.ts";
+import type { BodyRule } from "./binding.ts";
 import type { Fields } from "./fields.ts";
+import { lowerCase } from "./model.ts";
+import { listOf, looseText, modelOf } from "./shape.ts";
 
 /** Cloud only, and only with `largeImport: false`. */
 const MAX_SMALL_IMPORT = 2_000;
+
+export const IMPORT_BODY: BodyRule = {
+  shape: modelOf({
+    groups: listOf(modelOf({ name: "text", externalId: "loose", memberExternalIds: "looseList" })),
+    members: listOf(modelOf({ email: "text", externalId: "loose", deleted: "flag" })),
+    overwriteExisting: "maybeFlag",
+    largeImport: "flag",
+    inviteUsersAfterProvisioning: "flag",
+  }),
+};
 
 export interface ImportedMember {
   /** Lower-cased; empty when a deleted item came without one. */
@@ -17,84 +30,69 @@ export interface ImportedGroup {
   memberExternalIds: string[];
 }
 
+/** Null stands for what passes validation and makes the vendor's code throw once it is reached. */
 export interface ImportModel {
-  members: ImportedMember[];
-  groups: ImportedGroup[];
+  members: (ImportedMember | null)[];
+  /** Null also for a group without `memberExternalIds`. */
+  groups: (ImportedGroup | null)[];
   overwriteExisting: boolean;
   largeImport: boolean;
   inviteUsersAfterProvisioning: boolean;
 }
 
-/** Validates the whole payload; lists that are absent or null crash the vendor's code, so 500. */
+/** Validates the whole payload; lists that are absent or null crash the vendor's code at once, so 500. */
 export function readImport(fields: Fields): ImportModel {
-  const groups = fields.list("groups");
-  const members = fields.list("members");
+  const groups = fields.list("groups")?.map((item, index) => readGroup(fields.child("groups", item, index)));
+  const members = fields.list("members")?.map((item, index) => readMember(fields.child("members", item, index)));
   const overwriteExisting = fields.flag("overwriteExisting", { required: true }) ?? false;
   const largeImport = fields.flag("largeImport") ?? false;
   const inviteUsersAfterProvisioning = fields.flag("inviteUsersAfterProvisioning") ?? true;
-  const readMembers = members?.map((item, index) => readMember(itemOf(fields, "members", item, index)));
-  const readGroups = groups?.map((item, index) => readGroup(itemOf(fields, "groups", item, index)));
   fields.finish();
-  if (readGroups === undefined || readMembers === undefined) throw crash();
-  return {
-    members: readMembers.map((member) => member ?? raise()),
-    groups: readGroups.map((group) => group ?? raise()),
-    overwriteExisting,
-    largeImport,
-    inviteUsersAfterProvisioning,
-  };
+  if (groups === undefined || members === undefined) throw crash();
+  return { members, groups, overwriteExisting, largeImport, inviteUsersAfterProvisioning };
 }
 
-export function checkImportSize(model: ImportModel): void {
-  if (model.largeImport) return;
-  const members = model.members.filter((member) => !member.deleted).length;
-  if (model.groups.length > MAX_SMALL_IMPORT || members > MAX_SMALL_IMPORT) {
-    throw badRule("You cannot import this much data at once.");
-  }
+/** Items that were read, or the crash of one that is null. */
+export function requireAll<T>(items: readonly (T | null)[]): T[] {
+  return items.map((item) => {
+    if (item === null) throw crash();
+    return item;
+  });
 }
 
-function itemOf(fields: Fields, name: string, item: unknown, index: number): Fields | null {
-  return item === null ? null : fields.child(name, item, index);
-}
-
-/** A null item passes validation and is dereferenced later. */
-function raise(): never {
-  throw crash();
+/** The cloud's limit. */
+export function checkImportSize({ members, groups, largeImport }: ImportModel): void {
+  if (largeImport) return;
+  const isTooMuch =
+    groups.length > MAX_SMALL_IMPORT ||
+    requireAll(members).filter((member) => !member.deleted).length > MAX_SMALL_IMPORT;
+  if (isTooMuch) throw badRule("You cannot import this much data at once.");
 }
 
 function readMember(fields: Fields | null): ImportedMember | null {
   if (fields === null) return null;
+  const { errorCount } = fields;
   const deleted = fields.flag("deleted") ?? false;
-  const externalId = fields.text("externalId", { required: true, max: 300, loose: true }) ?? "";
   const email = fields.text("email", { max: 256 });
   if (email !== null && !isLenientEmail(email)) {
     fields.note("email", "The Email field is not a valid e-mail address.");
   }
-  if ((email === null || email.trim() === "") && !deleted) {
+  const externalId = fields.text("externalId", { required: true, max: 300 }) ?? "";
+  // A rule over the whole item: it only runs when each field is in order.
+  if (email === null && !deleted && fields.errorCount === errorCount) {
     fields.note("email", "Email is required for enabled members.");
   }
-  return { email: (email ?? "").toLowerCase(), externalId, deleted };
+  return { email: lowerCase(email ?? ""), externalId, deleted };
 }
 
 function readGroup(fields: Fields | null): ImportedGroup | null {
   if (fields === null) return null;
   const name = fields.text("name", { required: true, max: 100 }) ?? "";
-  const externalId = fields.text("externalId", { required: true, max: 300, loose: true }) ?? "";
-  const memberExternalIds = readIds(fields);
-  return memberExternalIds === null ? null : { name, externalId, memberExternalIds };
-}
-
-/** Numbers and booleans are stringified, a single value counts as a list of one. Null when absent or null. */
-function readIds(fields: Fields): string[] | null {
-  const value = fields.raw("memberExternalIds");
-  if (value === undefined || value === null) return null;
-  const ids: string[] = [];
-  for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
-    if (typeof item === "string") ids.push(item);
-    else if (typeof item === "number" || typeof item === "boolean") ids.push(String(item));
-    else if (item !== null) throw fields.unbound("memberExternalIds", "System.String");
-  }
-  return ids;
+  const externalId = fields.text("externalId", { required: true, max: 300 }) ?? "";
+  const ids = fields.raw("memberExternalIds") ?? null;
+  if (ids === null) return null;
+  // A single value counts as a list of one.
+  return { name, externalId, memberExternalIds: [ids].flat().map((id) => looseText(id) ?? "") };
 }
 
 /** .NET's EmailAddressAttribute: exactly one @, neither first nor last, no line break. */

@@ -2,7 +2,9 @@ import { badInvite, badRule, crash, ok, type Answer } from "./answers.ts";
 import type { Call, Route } from "./call.ts";
 import {
   checkImportSize,
+  IMPORT_BODY,
   readImport,
+  requireAll,
   type ImportedGroup,
   type ImportedMember,
   type ImportModel,
@@ -10,12 +12,18 @@ import {
 import { EVENT, INVITED, linkedId, OWNER, STAGED, USER, type Group, type Member } from "./model.ts";
 import { buySeatsForImport, missingSeats, refundSeats, requireScalable } from "./seats.ts";
 
-export const importRoute: Route = { method: "POST", path: "/public/organization/import", handle: importDirectory };
+export const importRoute: Route = {
+  method: "POST",
+  path: "/public/organization/import",
+  body: IMPORT_BODY,
+  handle: importDirectory,
+};
 
 /** The server's working set: built at the start, kept through the steps, never re-read. */
 interface Work {
   call: Call;
   model: ImportModel;
+  members: ImportedMember[];
   /** The non-deleted items. */
   wanted: ImportedMember[];
   wantedIds: Set<string>;
@@ -23,11 +31,12 @@ interface Work {
   external: Map<string, Member>;
   /** External id to membership: existing, linked or just added. */
   known: Map<string, Member>;
+  /** As the event log tells it: a deletion that overwriting repeats is there twice. */
   removed: Member[];
 }
 
 /** Every step commits on its own: a refusal in a later one leaves the earlier ones done. */
-function importDirectory(call: Call): Answer {
+async function importDirectory(call: Call): Promise<Answer> {
   const { world } = call;
   const model = readImport(call.fields());
   if (world.organization.hosted === "cloud") checkImportSize(model);
@@ -36,14 +45,15 @@ function importDirectory(call: Call): Answer {
   removeDeleted(work);
   if (model.overwriteExisting) removeUnlisted(work);
   linkByEmail(work);
-  addMissing(work);
-  applyGroups(work);
+  await addMissing(work);
+  await applyGroups(work);
   for (const member of work.removed) world.log(EVENT.removed, { memberId: member.id });
   return ok();
 }
 
 function begin(call: Call, model: ImportModel): Work {
   const { world } = call;
+  const members = requireAll(model.members);
   // The vendor builds a dictionary keyed by external id, which throws on a duplicate.
   if (world.membersByExternalId.hasDuplicates) throw crash();
   const external = new Map<string, Member>();
@@ -51,18 +61,18 @@ function begin(call: Call, model: ImportModel): Work {
     const key = linkedId(member);
     if (key !== null) external.set(key, member);
   }
-  const wanted = model.members.filter((member) => !member.deleted);
+  const wanted = members.filter((member) => !member.deleted);
   const wantedIds = new Set(wanted.map((member) => member.externalId));
-  return { call, model, wanted, wantedIds, external, known: new Map(external), removed: [] };
+  return { call, model, members, wanted, wantedIds, external, known: new Map(external), removed: [] };
 }
 
 /** Matched by external id only; owners are skipped, administrators are not. */
 function removeDeleted(work: Work): void {
-  for (const item of work.model.members) {
-    if (!item.deleted || work.wantedIds.has(item.externalId)) continue;
-    const member = work.external.get(item.externalId);
-    if (member === undefined || member.type === OWNER) continue;
-    removeOnce(work, item.externalId, member);
+  const ids = new Set(work.members.filter((item) => item.deleted).map((item) => item.externalId));
+  for (const id of ids) {
+    const member = work.external.get(id);
+    if (member === undefined || member.type === OWNER || work.wantedIds.has(id)) continue;
+    remove(work, id, member);
   }
 }
 
@@ -74,11 +84,11 @@ function removeUnlisted(work: Work): void {
       "Sync failed. To proceed, disable the 'Remove and re-add users during next sync' setting and try again.",
     );
   }
-  for (const [key, member] of candidates) removeOnce(work, key, member);
+  for (const [key, member] of candidates) remove(work, key, member);
 }
 
-function removeOnce(work: Work, key: string, member: Member): void {
-  if (!work.known.delete(key)) return;
+function remove(work: Work, key: string, member: Member): void {
+  work.known.delete(key);
   work.call.world.removeMember(member);
   work.removed.push(member);
 }
@@ -86,6 +96,7 @@ function removeOnce(work: Work, key: string, member: Member): void {
 /** Members without an external id take the one of their exact e-mail. Nothing else of them changes. */
 function linkByEmail(work: Work): void {
   const { world } = work.call;
+  if (work.wanted.length === 0) return;
   const byEmail = new Map(work.wanted.map((item) => [item.email, item]));
   if (byEmail.size < work.wanted.length || world.unlinkedByEmail.hasDuplicates) throw crash();
   const links: [Member, string][] = [];
@@ -99,7 +110,7 @@ function linkByEmail(work: Work): void {
   for (const [member, externalId] of links) world.changeMember(member, { externalId });
 }
 
-function addMissing(work: Work): void {
+async function addMissing(work: Work): Promise<void> {
   const { world, dialect } = work.call;
   const missing = work.wanted.filter((item) => !work.known.has(item.externalId));
   const newcomers = missing.filter((item) => !dialect.knowsEmail(world, item.email));
@@ -114,27 +125,32 @@ function addMissing(work: Work): void {
   if (missing.length > 0 && !world.hasConfirmedOwnerExcept(null)) {
     throw badRule("Organization must have at least one confirmed owner.");
   }
-  inviteAll(work, newcomers, seats);
+  await inviteAll(work, newcomers, seats);
 }
 
-/** Any failure in here takes back the people just added and the seats just bought; groups are never reached. */
-function inviteAll(work: Work, newcomers: ImportedMember[], missing: number): void {
-  const { world } = work.call;
+/**
+ * The people are there before the first mail; the mails go out one after the other inside the request. Any failure in
+ * here takes back the people just added and the seats just bought, and groups are never reached.
+ */
+async function inviteAll(work: Work, newcomers: ImportedMember[], missing: number): Promise<void> {
+  const { call } = work;
+  const { world } = call;
   const { organization } = world;
   const seatsBefore = organization.seats;
   const added = addAll(work, newcomers, INVITED);
   try {
     buySeatsForImport(world, missing);
-    if (added.length > 0 && !organization.mailWorks) throw badInvite("Failed to send invitation e-mails.");
+    for (const member of added) {
+      await call.spend("mail");
+      if (!organization.mailWorks) throw badInvite("Failed to send invitation e-mails.");
+      world.outbox.push({ kind: "invite", to: member.email ?? "" });
+    }
   } catch (refusal) {
     for (const member of added) world.removeMember(member);
     refundSeats(world, seatsBefore);
     throw refusal;
   }
-  for (const member of added) {
-    world.outbox.push({ kind: "invite", to: member.email ?? "" });
-    world.log(EVENT.invited, { memberId: member.id });
-  }
+  for (const member of added) world.log(EVENT.invited, { memberId: member.id });
 }
 
 function addAll(work: Work, newcomers: ImportedMember[], status: number): Member[] {
@@ -155,31 +171,43 @@ function addAll(work: Work, newcomers: ImportedMember[], status: number): Member
   });
 }
 
-/** Matched by external id only, never by name. */
-function applyGroups(work: Work): void {
+/** Matched by external id only, never by name: first all that are new, then all that are known. */
+async function applyGroups(work: Work): Promise<void> {
   const { world } = work.call;
-  const { groups } = work.model;
-  if (groups.length === 0) return;
+  const [first] = work.model.groups;
+  if (first === undefined) return;
+  if (first === null) throw crash();
   if (!world.organization.useGroups) throw badRule("Organization cannot use groups.");
-  const distinct = new Set(groups.map((group) => group.externalId));
-  if (distinct.size < groups.length || world.groupsByExternalId.hasDuplicates) throw crash();
-  for (const item of groups) {
-    const existing = world.groupsByExternalId.first(item.externalId);
-    const group = existing ?? world.addGroup({ name: item.name, externalId: item.externalId, collections: [] });
-    applyGroup(work, group, item);
-    // Noise: the vendor logs an update for every matched group, changed or not.
-    world.log(existing === undefined ? EVENT.groupCreated : EVENT.groupUpdated, { groupId: group.id });
+  const items = new Map(requireAll(work.model.groups).map((item) => [item.externalId, item]));
+  if (items.size < work.model.groups.length || world.groupsByExternalId.hasDuplicates) throw crash();
+  const known = [...items].flatMap(([id, item]) => {
+    const group = world.groupsByExternalId.first(id);
+    return group === undefined ? [] : [{ group, item }];
+  });
+  await createGroups(work, new Map([...items].filter(([id]) => !world.groupsByExternalId.has(id))));
+  for (const { group, item } of known) {
+    await work.call.spend("group");
+    if (group.name !== item.name) world.changeGroup(group, { name: item.name });
+    setMembers(work, group, item);
   }
+  // Noise: the vendor logs an update for every matched group, changed or not.
+  for (const { group } of known) world.log(EVENT.groupUpdated, { groupId: group.id });
+}
+
+async function createGroups(work: Work, items: ReadonlyMap<string, ImportedGroup>): Promise<void> {
+  const { world } = work.call;
+  const created: Group[] = [];
+  for (const [externalId, item] of items) {
+    await work.call.spend("group");
+    const group = world.addGroup({ name: item.name, externalId, collections: [] });
+    setMembers(work, group, item);
+    created.push(group);
+  }
+  for (const { id } of created) world.log(EVENT.groupCreated, { groupId: id });
 }
 
 /** Replacement is total; unknown members are silently dropped. */
-function applyGroup(work: Work, group: Group, item: ImportedGroup): void {
-  const { world } = work.call;
-  if (group.name !== item.name) world.changeGroup(group, { name: item.name });
-  const memberIds: string[] = [];
-  for (const key of item.memberExternalIds) {
-    const member = work.known.get(key);
-    if (member !== undefined) memberIds.push(member.id);
-  }
-  world.setGroupMembers(group.id, memberIds);
+function setMembers(work: Work, group: Group, item: ImportedGroup): void {
+  const memberIds = item.memberExternalIds.flatMap((key) => work.known.get(key)?.id ?? []);
+  work.call.world.setGroupMembers(group.id, memberIds);
 }

@@ -16,6 +16,8 @@ const NAMES = [
   "hosted",
   "limiter",
   "latency-ms",
+  "mail-ms",
+  "gateway-timeout-ms",
   "token-seconds",
   "staged",
   "version",
@@ -33,12 +35,24 @@ const schema = z.object({
   seats: count,
   hosted: z.enum(["cloud", "self"]).exactOptional(),
   limiter: flag,
-  "latency-ms": count,
+  /** `20`, or a range such as `5-50`. */
+  "latency-ms": z
+    .string()
+    .regex(/^\d+(-\d+)?$/)
+    .transform(latencyFrom)
+    .exactOptional(),
+  "mail-ms": count,
+  "gateway-timeout-ms": count,
   "token-seconds": count,
   staged: flag,
   version: z.string().exactOptional(),
   "history-limit": count,
 });
+
+function latencyFrom(text: string): number | [number, number] {
+  const [least = 0, most] = text.split("-").map(Number);
+  return most === undefined ? least : [least, most];
+}
 
 function readOptions(): z.infer<typeof schema> {
   const options = Object.fromEntries(NAMES.map((name) => [name, { type: "string" as const }]));
@@ -55,6 +69,8 @@ const {
   "organization-id": organizationId,
   "api-key": apiKey,
   "latency-ms": latencyMs,
+  "mail-ms": mailMs,
+  "gateway-timeout-ms": gatewayTimeoutMs,
   "token-seconds": tokenSeconds,
   "history-limit": historyLimit,
   staged,
@@ -65,6 +81,8 @@ const bitwarden = await startBitwarden({
   ...(organizationId === undefined ? {} : { organizationId }),
   ...(apiKey === undefined ? {} : { apiKey }),
   ...(latencyMs === undefined ? {} : { latencyMs }),
+  ...(mailMs === undefined ? {} : { mailMs }),
+  ...(gatewayTimeoutMs === undefined ? {} : { gatewayTimeoutMs }),
   ...(tokenSeconds === undefined ? {} : { tokenSeconds }),
   ...(historyLimit === undefined ? {} : { historyLimit }),
   ...(staged === undefined ? {} : { stagedFlag: staged }),

@@ -15,6 +15,7 @@ export const STAGED = 3;
 export const EVENT = {
   groupCreated: 1400,
   groupUpdated: 1401,
+  collectionUpdated: 1301,
   invited: 1500,
   confirmed: 1501,
   updated: 1502,
@@ -22,7 +23,9 @@ export const EVENT = {
   groupsUpdated: 1504,
   revoked: 1511,
   restored: 1512,
+  revokedWithoutSecondStep: 1520,
   staged: 1523,
+  policyUpdated: 1700,
 } as const;
 
 export type Plan = "enterprise" | "teams" | "teams-starter" | "free";
@@ -47,7 +50,6 @@ export interface Organization {
   hasPayment: boolean;
   subscriptionCancelled: boolean;
   managedByProvider: boolean;
-  requireTwoFactor: boolean;
   /** False: every mail fails, so that inviting rolls back. */
   mailWorks: boolean;
   /** Feature flag pm-34423-staged-status. */
@@ -101,11 +103,25 @@ export interface Collection {
   readonly kind: "shared" | "my-items";
 }
 
-export interface OrganizationEvent {
+export interface Policy {
+  readonly id: string;
+  /** 0 two-step login, 3 single organization, and so on. */
   readonly type: number;
-  readonly date: string;
+  readonly enabled: boolean;
+  readonly data: object | null;
+}
+
+/** What an event is about. */
+export interface EventSubject {
   readonly memberId: string | null;
   readonly groupId: string | null;
+  readonly collectionId: string | null;
+  readonly policyId: string | null;
+}
+
+export interface OrganizationEvent extends EventSubject {
+  readonly type: number;
+  readonly date: string;
 }
 
 export interface Mail {
@@ -121,6 +137,18 @@ export function shownEmail(member: Member): string {
 /** Whitespace-only external ids count as none. */
 export function linkedId(holder: { readonly externalId: string | null }): string | null {
   return holder.externalId === null || holder.externalId.trim() === "" ? null : holder.externalId;
+}
+
+/**
+ * Lower case as .NET makes it, one character for one: JavaScript would turn İ into two characters, and treat a Σ at the
+ * end of a word differently.
+ */
+export function lowerCase(text: string): string {
+  if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase();
+  return Array.from(text, (char) => {
+    const lower = char.toLowerCase();
+    return lower.length === char.length ? lower : char;
+  }).join("");
 }
 
 /** Staged and revoked members occupy no seat. */

@@ -4,8 +4,9 @@ import type { DialectName } from "./dialect.ts";
 import { CLOUD_LIMITS, type Limits } from "./limiter.ts";
 import type { Organization, Plan } from "./model.ts";
 import { isAtLeast } from "./router.ts";
+import type { Slowness } from "./slowness.ts";
 
-export interface BitwardenOptions {
+export interface BitwardenOptions extends Slowness {
   /** Default 0: any free port. */
   port?: number;
   /** Default 127.0.0.1. */
@@ -22,8 +23,8 @@ export interface BitwardenOptions {
   hosted?: "cloud" | "self";
   /** Default off; true is the cloud's rules; an object changes single numbers. */
   limiter?: boolean | Partial<Limits>;
-  /** Added before the work of every call. */
-  latencyMs?: number;
+  /** For latencies that are drawn; default 1. */
+  seed?: number;
   /** Life of a token; default 3600 with the API's skew of 300 s; when given, the skew is 0. */
   tokenSeconds?: number;
   stagedFlag?: boolean;
@@ -59,7 +60,6 @@ export function organizationFrom(options: BitwardenOptions): Organization {
     hasPayment: true,
     subscriptionCancelled: false,
     managedByProvider: false,
-    requireTwoFactor: false,
     mailWorks: true,
     stagedFlag: staged,
   };
@@ -69,4 +69,13 @@ export function organizationFrom(options: BitwardenOptions): Organization {
 export function limitsFrom(option: BitwardenOptions["limiter"]): Limits | null {
   if (option === undefined || option === false) return null;
   return option === true ? CLOUD_LIMITS : { ...CLOUD_LIMITS, ...option };
+}
+
+export function slownessFrom({ latencyMs, mailMs, groupMs, gatewayTimeoutMs }: BitwardenOptions): Slowness {
+  return {
+    ...(latencyMs === undefined ? {} : { latencyMs }),
+    ...(mailMs === undefined ? {} : { mailMs }),
+    ...(groupMs === undefined ? {} : { groupMs }),
+    ...(gatewayTimeoutMs === undefined ? {} : { gatewayTimeoutMs }),
+  };
 }

@@ -1,89 +1,22 @@
-import { checkAssociations, readAssociations, requireKnown } from "./access.ts";
-import { badRule, listOf, notFound, ok, type Answer } from "./answers.ts";
+import { badRule, ok, type Answer } from "./answers.ts";
 import type { Call, Route } from "./call.ts";
-import type { Association, Collection, OrganizationEvent } from "./model.ts";
-import type { World } from "./world.ts";
+import type { OrganizationEvent } from "./model.ts";
 
 const EVENT_PAGE = 50;
 const DAY_MS = 86_400_000;
+/** Gigabytes that every organization of the cloud has. */
+const STORAGE = 1;
 
 export const otherRoutes: Route[] = [
-  { method: "GET", path: "/public/collections", handle: listCollections },
-  { method: "GET", path: "/public/collections/{id}", handle: (call) => ok(present(call.world, collectionOf(call))) },
-  { method: "PUT", path: "/public/collections/{id}", handle: updateCollection },
-  { method: "DELETE", path: "/public/collections/{id}", handle: removeCollection },
-  { method: "GET", path: "/public/policies", handle: listPolicies },
   { method: "GET", path: "/public/organization/subscription", handle: showSubscription },
   { method: "GET", path: "/public/events", handle: listEvents },
 ];
-
-function present(world: World, collection: Collection): object {
-  const groups: Association[] = [];
-  for (const group of world.groups.values()) {
-    for (const access of group.collections) if (access.id === collection.id) groups.push({ ...access, id: group.id });
-  }
-  return { object: "collection", id: collection.id, externalId: collection.externalId, groups };
-}
-
-function listCollections({ world }: Call): Answer {
-  const shared = [...world.collections.values()].filter(({ kind }) => kind === "shared");
-  return listOf(shared.map((collection) => present(world, collection)));
-}
-
-function collectionOf({ world, id }: Call): Collection {
-  const collection = world.collections.get(id);
-  if (collection?.kind !== "shared") throw notFound();
-  return collection;
-}
-
-function updateCollection(call: Call): Answer {
-  const { world } = call;
-  const fields = call.fields();
-  const externalId = fields.text("externalId", { max: 300 });
-  const wanted = readAssociations(fields, "groups");
-  fields.finish();
-  checkAssociations(wanted);
-  const { id, kind } = collectionOf(call);
-  const updated: Collection = { id, kind, externalId };
-  world.collections.set(id, updated);
-  if (wanted !== null) grantToGroups(world, id, wanted);
-  return ok(present(world, updated));
-}
-
-function grantToGroups(world: World, collectionId: string, wanted: Association[]): void {
-  requireKnown(
-    world.groups,
-    wanted.map(({ id }) => id),
-  );
-  const byGroup = new Map(wanted.map((access) => [access.id, access]));
-  for (const group of world.groups.values()) {
-    const access = byGroup.get(group.id);
-    const others = group.collections.filter(({ id }) => id !== collectionId);
-    const collections = access === undefined ? others : [...others, { ...access, id: collectionId }];
-    world.changeGroup(group, { collections });
-  }
-}
-
-function removeCollection(call: Call): Answer {
-  const { world, id } = call;
-  if (world.collections.get(id)?.kind === "my-items") {
-    throw badRule("You cannot delete a collection with the type as DefaultUserCollection.");
-  }
-  collectionOf(call);
-  world.collections.delete(id);
-  return ok();
-}
-
-function listPolicies({ world }: Call): Answer {
-  const enabled = world.organization.requireTwoFactor;
-  return listOf([{ object: "policy", id: world.organization.id, type: 0, enabled, data: null }]);
-}
 
 function showSubscription({ world }: Call): Answer {
   const { hosted, seats, maxAutoscaleSeats } = world.organization;
   if (hosted === "self") throw badRule("Only allowed when not self hosted.");
   return ok({
-    passwordManager: { seats, maxAutoScaleSeats: maxAutoscaleSeats, storage: null },
+    passwordManager: { seats, maxAutoScaleSeats: maxAutoscaleSeats, storage: STORAGE },
     secretsManager: {
       seats: null,
       maxAutoScaleSeats: null,
@@ -124,9 +57,9 @@ function presentEvent(event: OrganizationEvent): object {
     object: "event",
     type: event.type,
     itemId: null,
-    collectionId: null,
+    collectionId: event.collectionId,
     groupId: event.groupId,
-    policyId: null,
+    policyId: event.policyId,
     memberId: event.memberId,
     actingUserId: null,
     installationId: null,

@@ -2,14 +2,23 @@ import type { Route } from "./call.ts";
 import { groupRoutes } from "./groups.ts";
 import { importRoute } from "./import.ts";
 import { memberRoutes } from "./members.ts";
+import { collectionRoutes } from "./collections.ts";
 import { otherRoutes } from "./others.ts";
+import { policyRoutes } from "./policies.ts";
 
 export type Match =
   | { kind: "found"; route: Route; id: string }
   | { kind: "wrong-method"; allow: string; template: string }
   | { kind: "unknown" };
 
-const ALL: Route[] = [importRoute, ...memberRoutes, ...groupRoutes, ...otherRoutes];
+const ALL: Route[] = [
+  importRoute,
+  ...memberRoutes,
+  ...groupRoutes,
+  ...collectionRoutes,
+  ...policyRoutes,
+  ...otherRoutes,
+];
 
 /** The Public API as one server version offers it. */
 export class Router {
@@ -25,15 +34,12 @@ export class Router {
 
   /** `path` is below the API base; like ASP.NET, letter case and a trailing slash do not matter. */
   match(method: string, path: string): Match {
-    const segments = path
-      .toLowerCase()
-      .replace(/(?<=.)\/$/, "")
-      .split("/");
-    const exact = segments.join("/");
+    const segments = path.replace(/(?<=.)\/$/, "").split("/");
+    const exact = segments.join("/").toLowerCase();
     if (this.#byTemplate.has(exact)) return this.#pick(method, exact, "");
     const id = segments[3] ?? "";
     segments[3] = "{id}";
-    return id === "" ? { kind: "unknown" } : this.#pick(method, segments.join("/"), id);
+    return id === "" ? { kind: "unknown" } : this.#pick(method, segments.join("/").toLowerCase(), decoded(id));
   }
 
   #pick(method: string, template: string, id: string): Match {
@@ -42,6 +48,15 @@ export class Router {
     const route = methods.get(method);
     if (route !== undefined) return { kind: "found", route, id };
     return { kind: "wrong-method", allow: [...methods.keys()].join(", "), template };
+  }
+}
+
+/** Percent signs that encode nothing stay as they are. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
   }
 }
 

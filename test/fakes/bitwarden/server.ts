@@ -3,16 +3,17 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AdminDoor } from "./admin-door.ts";
 import { Admin } from "./admin.ts";
-import { Refusal, type Answer } from "./answers.ts";
+import { failure, type Answer } from "./answers.ts";
 import { Api, type Inbound } from "./api.ts";
-import { readBody } from "./body.ts";
+import { announcesTooMuch, readBody } from "./body.ts";
 import { dialectNamed } from "./dialect.ts";
 import { dump, type Dump } from "./dump.ts";
-import { Faults } from "./faults.ts";
+import { Faults, type Fault } from "./faults.ts";
 import { History, type HistoryEntry } from "./history.ts";
 import { Limiter } from "./limiter.ts";
 import { OWNER } from "./model.ts";
-import { limitsFrom, NEWEST_VERSION, organizationFrom, type BitwardenOptions } from "./options.ts";
+import { limitsFrom, NEWEST_VERSION, organizationFrom, slownessFrom, type BitwardenOptions } from "./options.ts";
+import { Latency, type Slowness } from "./slowness.ts";
 import { Tokens } from "./token.ts";
 import { World } from "./world.ts";
 
@@ -30,6 +31,8 @@ export interface FakeBitwarden extends AsyncDisposable {
   readonly faults: Faults;
   readonly history: History;
   dump(): Dump;
+  /** Resolves when no call is being carried out any more, those included that a proxy has given up on. */
+  settled(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -38,6 +41,11 @@ export async function startBitwarden(options: BitwardenOptions = {}): Promise<Fa
   const core = new Core(options);
   const host = options.host ?? "127.0.0.1";
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void core.serve(request, response));
+  // A body that is announced as too large is refused before the client is told to send it.
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    if (!announcesTooMuch(request)) response.writeContinue();
+    void core.serve(request, response);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, host, resolve);
@@ -65,6 +73,7 @@ export async function startBitwarden(options: BitwardenOptions = {}): Promise<Fa
     faults: core.faults,
     history: core.history,
     dump: () => dump(core.world),
+    settled: () => core.settled(),
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -74,13 +83,15 @@ export async function startBitwarden(options: BitwardenOptions = {}): Promise<Fa
 class Core {
   readonly world: World;
   readonly admin: Admin;
-  readonly faults = new Faults();
+  readonly faults: Faults;
   readonly history: History;
   readonly closing = new AbortController();
   url = "";
   readonly #api: Api;
   readonly #limiter: Limiter | null;
-  readonly #latencyMs: number;
+  readonly #latency: Latency;
+  /** Calls being carried out. */
+  readonly #open = new Set<Promise<Answer>>();
   readonly #door: AdminDoor;
 
   constructor(options: BitwardenOptions) {
@@ -97,13 +108,18 @@ class Core {
     this.history = new History(options.historyLimit ?? 10_000);
     const limits = limitsFrom(options.limiter);
     this.#limiter = limits === null ? null : new Limiter(limits, now);
-    this.#latencyMs = options.latencyMs ?? 0;
+    this.faults = new Faults(slownessFrom(options));
+    this.#latency = new Latency(options.seed ?? 1);
     const version = options.version ?? NEWEST_VERSION;
     this.#api = new Api({ world: this.world, dialect, tokens, version, url: () => this.url });
     this.#door = new AdminDoor(this);
     if (options.owner !== null) {
       this.admin.addMember({ email: options.owner ?? "owner@example.com", type: OWNER, name: "Owner" });
     }
+  }
+
+  async settled(): Promise<void> {
+    while (this.#open.size > 0) await Promise.all(this.#open);
   }
 
   /** Answers one request; never rejects. */
@@ -117,10 +133,9 @@ class Core {
       const answer = url === null ? { status: 400 } : await this.#publicAnswer(request, url);
       if (answer === null) request.socket.resetAndDestroy();
       else send(response, answer);
-    } catch (thrown) {
-      // A refused body, or a client or test that went away in the middle: nobody is left to tell.
-      if (thrown instanceof Refusal) send(response, thrown.answer);
-      else request.socket.destroy();
+    } catch {
+      // A client or test that went away in the middle: nobody is left to tell.
+      request.socket.destroy();
     }
   }
 
@@ -131,47 +146,80 @@ class Core {
     const method = request.method ?? "";
     const name = this.#api.routeName(method, target.service, target.path);
     const entry = this.history.open(method, url.pathname, name);
-    try {
-      const inbound: Inbound = {
-        ...target,
-        method,
-        query: url.searchParams,
-        contentType: request.headers["content-type"] ?? "",
-        authorization: request.headers.authorization ?? "",
-        body: await readBody(request),
-      };
-      this.history.setBody(entry, inbound.body.shown(inbound.contentType), inbound.body.bytes.length);
-      const ip = request.socket.remoteAddress ?? "";
-      const answer = await this.#pass(inbound, url.pathname, ip, entry);
-      entry.status = answer?.status ?? 0;
-      return answer;
-    } catch (thrown) {
-      if (thrown instanceof Refusal) entry.status = thrown.answer.status;
-      throw thrown;
-    }
+    const inbound: Inbound = {
+      ...target,
+      method,
+      query: url.searchParams,
+      contentType: request.headers["content-type"] ?? "",
+      authorization: request.headers.authorization ?? "",
+      body: await readBody(request),
+    };
+    this.history.setBody(entry, inbound.body.shown(inbound.contentType), inbound.body.bytes.length);
+    const answer = await this.#pass(inbound, url.pathname, request.socket.remoteAddress ?? "", entry);
+    entry.status = answer?.status ?? 0;
+    return answer;
   }
 
-  /** Limiter, latency and faults around the work itself, which is done in one go. */
+  /** Limiter, latency and faults around the work itself. */
   async #pass(inbound: Inbound, fullPath: string, ip: string, entry: HistoryEntry): Promise<Answer | null> {
     const verdict = this.#limiter?.admit(ip, inbound.service, inbound.method, inbound.path);
     if (verdict !== undefined && verdict.refused !== null) return verdict.refused;
-    await this.#pause(this.#latencyMs);
+    const { beforeMs, afterMs } = this.#latency.draw(this.faults.slowness.latencyMs);
+    await this.#pause(beforeMs);
     const fault = this.faults.take(inbound.method, fullPath, inbound.path);
     if (fault !== null) entry.fault = fault.kind;
     if (fault?.instead !== undefined) return fault.instead;
     if (fault?.kind === "reset") return null;
-    if (fault?.kind === "latencyBeforeWork") await this.#pause(fault.delayMs ?? 0);
-    const answer = this.#api.answer(inbound, (thrown) => {
-      entry.fault = `emulator bug: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`;
-    });
+    const answer = await this.#throughProxy(inbound, fault, entry);
     if (fault?.kind === "latencyAfterWork") await this.#pause(fault.delayMs ?? 0);
+    await this.#pause(afterMs);
     if (fault?.kind === "resetAfterWork") return null;
-    const headers = { ...(verdict?.headers ?? {}), ...answer.headers };
-    return fault?.after ?? { ...answer, headers };
+    const whole = { ...answer, headers: { ...(verdict?.headers ?? {}), ...answer.headers } };
+    return fault?.after?.(whole) ?? whole;
   }
 
-  async #pause(durationMs: number): Promise<void> {
-    if (durationMs > 0) await sleep(durationMs, undefined, { signal: this.closing.signal });
+  /** Waits for the work as long as the proxy does; the work goes on in any case. */
+  async #throughProxy(inbound: Inbound, fault: Fault | null, entry: HistoryEntry): Promise<Answer> {
+    const slowness = { ...this.faults.slowness, ...fault?.slowness };
+    const work = this.#work(inbound, fault, slowness, entry);
+    this.#open.add(work);
+    void work.then(() => this.#open.delete(work));
+    if (slowness.gatewayTimeoutMs === undefined) return work;
+    const givenUp = failure(504);
+    const answered = new AbortController();
+    const patience = this.#pause(slowness.gatewayTimeoutMs, answered.signal).then(() => givenUp);
+    const answer = await Promise.race([work, patience]);
+    answered.abort();
+    if (answer !== givenUp) return answer;
+    void work.then(({ status }) => {
+      entry.lateStatus = status;
+    });
+    return answer;
+  }
+
+  /** Never rejects. Without slowness it is done in one go. */
+  async #work(
+    inbound: Inbound,
+    fault: Fault | null,
+    { mailMs = 0, groupMs = 0 }: Slowness,
+    entry: HistoryEntry,
+  ): Promise<Answer> {
+    if (fault?.kind === "latencyBeforeWork" || fault?.kind === "gatewayTimeout") {
+      await this.#pause(fault.delayMs ?? 0).catch(() => undefined);
+    }
+    return this.#api.answer(inbound, {
+      spend: (on) => this.#pause(on === "mail" ? mailMs : groupMs),
+      onBug: (thrown) => {
+        if (this.closing.signal.aborted) return;
+        entry.fault = `emulator bug: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`;
+      },
+    });
+  }
+
+  async #pause(durationMs: number, until?: AbortSignal): Promise<void> {
+    if (durationMs <= 0) return;
+    const closing = this.closing.signal;
+    await sleep(durationMs, undefined, { signal: until === undefined ? closing : AbortSignal.any([closing, until]) });
   }
 }
 

@@ -3,15 +3,20 @@ import { IndexMap } from "./index-map.ts";
 import {
   CONFIRMED,
   linkedId,
+  lowerCase,
   occupiesSeat,
   OWNER,
+  REVOKED,
   shownEmail,
+  type Association,
   type Collection,
+  type EventSubject,
   type Group,
   type Mail,
   type Member,
   type Organization,
   type OrganizationEvent,
+  type Policy,
 } from "./model.ts";
 
 /** Old events are dropped beyond this number, so that load runs do not grow without bound. */
@@ -27,6 +32,10 @@ export class World {
   /** Membership id to group ids: the same links from the other side. */
   readonly memberGroups = new Map<string, Set<string>>();
   readonly collections = new Map<string, Collection>();
+  /** By type; only those that were ever saved. */
+  readonly policies = new Map<number, Policy>();
+  /** Ids of groups of another organization in the same database. */
+  readonly foreignGroups = new Set<string>();
   readonly outbox: Mail[] = [];
   readonly events: OrganizationEvent[] = [];
   /** Seats bought by autoscaling, in order. */
@@ -62,15 +71,27 @@ export class World {
     return member;
   }
 
+  /** Does nothing with a member who is gone. */
   changeMember(member: Member, patch: Partial<Omit<Member, "id">>): void {
+    if (!this.members.has(member.id)) return;
     this.#unindex(member);
     Object.assign(member, patch);
     this.#index(member);
   }
 
+  /** Revokes and remembers the status held before. */
+  revokeMember(member: Member): void {
+    this.changeMember(member, { priorStatus: member.status, status: REVOKED });
+  }
+
+  /** "My items" of a member who leaves become a shared collection. */
   removeMember(member: Member): void {
+    if (!this.members.delete(member.id)) return;
     this.#unindex(member);
-    this.members.delete(member.id);
+    for (const { id } of member.collections) {
+      const collection = this.collections.get(id);
+      if (collection?.kind === "my-items") this.collections.set(id, { ...collection, kind: "shared" });
+    }
     for (const groupId of this.memberGroups.get(member.id) ?? []) this.groupMembers.get(groupId)?.delete(member.id);
     this.memberGroups.delete(member.id);
   }
@@ -84,7 +105,9 @@ export class World {
     return group;
   }
 
+  /** Does nothing with a group that is gone. */
   changeGroup(group: Group, patch: Partial<Omit<Group, "id">>): void {
+    if (!this.groups.has(group.id)) return;
     const before = linkedId(group);
     if (before !== null) this.groupsByExternalId.remove(before, group);
     Object.assign(group, patch);
@@ -110,17 +133,49 @@ export class World {
     replaceLinks(this.memberGroups, this.groupMembers, memberId, groupIds);
   }
 
-  log(type: number, subject: { memberId?: string; groupId?: string }): void {
+  /** Puts a new member into groups; the row for a group of another organization is really written. */
+  joinGroups(memberId: string, groupIds: readonly string[]): void {
+    this.setMemberGroups(memberId, groupIds);
+    for (const id of groupIds) if (this.foreignGroups.has(id)) this.memberGroups.get(memberId)?.add(id);
+  }
+
+  removeCollection(collectionId: string): void {
+    function lost(held: readonly Association[]): Association[] | null {
+      const left = held.filter(({ id }) => id !== collectionId);
+      return left.length < held.length ? left : null;
+    }
+    this.collections.delete(collectionId);
+    for (const group of this.groups.values()) {
+      const collections = lost(group.collections);
+      if (collections !== null) this.changeGroup(group, { collections });
+    }
+    for (const member of this.members.values()) {
+      const collections = lost(member.collections);
+      if (collections !== null) this.changeMember(member, { collections });
+    }
+  }
+
+  isPolicyOn(type: number): boolean {
+    return this.policies.get(type)?.enabled === true;
+  }
+
+  putPolicy(facts: Omit<Policy, "id">): Policy {
+    const policy = { id: this.policies.get(facts.type)?.id ?? randomUUID(), ...facts };
+    this.policies.set(facts.type, policy);
+    return policy;
+  }
+
+  log(type: number, subject: Partial<EventSubject>): void {
     if (!this.organization.useEvents) return;
     if (this.events.length >= MAX_EVENTS) this.events.splice(0, MAX_EVENTS / 10);
-    const date = new Date().toISOString();
-    this.events.push({ type, date, memberId: subject.memberId ?? null, groupId: subject.groupId ?? null });
+    const nothing: EventSubject = { memberId: null, groupId: null, collectionId: null, policyId: null };
+    this.events.push({ type, date: new Date().toISOString(), ...nothing, ...subject });
   }
 
   #index(member: Member): void {
     const email = shownEmail(member);
     const key = linkedId(member);
-    this.membersByEmail.add(email.toLowerCase(), member);
+    this.membersByEmail.add(lowerCase(email), member);
     if (key === null) this.unlinkedByEmail.add(email, member);
     else this.membersByExternalId.add(key, member);
     if (occupiesSeat(member)) this.#occupiedSeats += 1;
@@ -130,7 +185,7 @@ export class World {
   #unindex(member: Member): void {
     const email = shownEmail(member);
     const key = linkedId(member);
-    this.membersByEmail.remove(email.toLowerCase(), member);
+    this.membersByEmail.remove(lowerCase(email), member);
     if (key === null) this.unlinkedByEmail.remove(email, member);
     else this.membersByExternalId.remove(key, member);
     if (occupiesSeat(member)) this.#occupiedSeats -= 1;
@@ -147,7 +202,7 @@ function replaceLinks(
   const links = near.get(id);
   if (links === undefined) return;
   const wanted = new Set<string>();
-  for (const other of others) if (far.has(other)) wanted.add(other);
+  for (const other of others) if (far.has(other) || links.has(other)) wanted.add(other);
   for (const other of links) {
     if (wanted.has(other)) continue;
     links.delete(other);

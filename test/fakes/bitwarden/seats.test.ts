@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { importOf, rawClient, type RawAnswer } from "../fakes/bitwarden/raw.ts";
-import type { BitwardenOptions } from "../fakes/bitwarden/options.ts";
-import { startBitwarden } from "../fakes/bitwarden/server.ts";
+import { importOf, rawClient, type RawAnswer } from "./raw.ts";
+import type { BitwardenOptions } from "./options.ts";
+import { startBitwarden } from "./server.ts";
 
 const IMPORT = "/public/organization/import";
 const ANN = { email: "ann@example.com", type: 2 };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { importOf, rawClient } from "../fakes/bitwarden/raw.ts";
-import { startBitwarden, type FakeBitwarden } from "../fakes/bitwarden/server.ts";
+import { importOf, rawClient } from "./raw.ts";
+import { startBitwarden, type FakeBitwarden } from "./server.ts";
 
 const IMPORT = "/public/organization/import";
 const GUARD = "Sync failed. To proceed, disable the 'Remove and re-add users during next sync' setting and try again.";

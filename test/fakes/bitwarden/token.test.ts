@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { askToken, rawClient, readAnswer } from "../fakes/bitwarden/raw.ts";
-import { startBitwarden } from "../fakes/bitwarden/server.ts";
+import { askToken, rawClient, readAnswer } from "./raw.ts";
+import { startBitwarden } from "./server.ts";
 
 const UNKNOWN_ID = "11111111-2222-4333-8444-555555555555";
 

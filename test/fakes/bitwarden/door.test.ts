@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
-import { askToken, importOf, rawClient, readAnswer, type RawAnswer } from "../fakes/bitwarden/raw.ts";
-import { startBitwarden } from "../fakes/bitwarden/server.ts";
+import { askToken, importOf, rawClient, readAnswer, type RawAnswer } from "./raw.ts";
+import { startBitwarden } from "./server.ts";
 
 async function door(url: string, name: string, body?: unknown): Promise<RawAnswer> {
   const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
@@ -99,7 +99,7 @@ test("the history shows every call after a number, without secrets, and keeps it
 });
 
 test("the emulator runs in a process of its own, ready for the demo", async () => {
-  const main = new URL("../fakes/bitwarden/main.ts", import.meta.url).pathname;
+  const main = new URL("./main.ts", import.meta.url).pathname;
   const child = spawn(process.execPath, [main, "--seats", "3"], {
     env: { ...process.env, FAKE_BITWARDEN_API_KEY: "k".repeat(30) },
     stdio: ["ignore", "pipe", "inherit"],

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { rawClient, type RawClient } from "../fakes/bitwarden/raw.ts";
-import { startBitwarden } from "../fakes/bitwarden/server.ts";
+import { rawClient, type RawClient } from "./raw.ts";
+import { startBitwarden } from "./server.ts";
 
 const GROUPS = "/public/groups";
 
@@ -104,4 +104,39 @@ test("stopping ends calls that wait, and can be repeated", async () => {
   await bitwarden.stop();
 
   await refused;
+});
+
+test.each([
+  ["nobody", 0],
+  ["owner", 1],
+  ["two thirds", 5],
+] as const)("a sick server lists %s for the next reads, with a 200", async (left, length) => {
+  await using bitwarden = await startBitwarden();
+  const client = rawClient(bitwarden);
+  for (let n = 0; n < 6; n += 1) bitwarden.admin.addMember({ email: `u${String(n)}@x.test` });
+  bitwarden.faults.add({ kind: "poorList", left, times: 2 });
+
+  const groups = await client.get(GROUPS);
+  const lists = [];
+  for (let n = 0; n < 3; n += 1) lists.push(await client.get("/public/members"));
+
+  expect([groups, ...lists].map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  expect(lists.map(({ json }) => (json as { data: unknown[] }).data.length)).toEqual([length, length, 7]);
+  expect(bitwarden.state.members.size).toBe(7);
+});
+
+test.each([
+  ["GET", ""],
+  ["POST", "/revoke"],
+])("a sick server answers %s of a member%s with an empty 404 and does nothing", async (method, suffix) => {
+  await using bitwarden = await startBitwarden();
+  const client = rawClient(bitwarden);
+  const { id } = bitwarden.admin.addMember({ email: "ann@x.test" });
+  const path = `/public/members/${id}${suffix}`;
+  bitwarden.faults.add({ match: { method, path: /\/members\/[^/]+(\/revoke)?$/ }, kind: "status", status: 404 });
+
+  const [sick, well] = [await client.send(path, { method }), await client.send(path, { method })];
+
+  expect([sick.status, sick.text, well.status]).toEqual([404, "", 200]);
+  expect((await client.get("/public/members")).text).toContain(id);
 });

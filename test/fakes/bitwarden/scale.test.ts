@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { importOf, rawClient } from "../fakes/bitwarden/raw.ts";
-import { startBitwarden } from "../fakes/bitwarden/server.ts";
+import { importOf, rawClient } from "./raw.ts";
+import { startBitwarden } from "./server.ts";
 
 test.each([
   [10_000, 200],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { askToken, rawClient } from "../fakes/bitwarden/raw.ts";
-import { startBitwarden } from "../fakes/bitwarden/server.ts";
+import { askToken, rawClient } from "./raw.ts";
+import { startBitwarden } from "./server.ts";
 
 const UNKNOWN_ID = "11111111-2222-4333-8444-555555555555";
 const NO_OWNER = "Organization must have at least one confirmed owner.";
@@ -90,7 +90,7 @@ test("PUT wipes collections and external id when they are absent, keeps groups, 
 
   const answer = await client.put(`/public/members/${id}`, { type: 4 });
 
-  expect(answer.json).toMatchObject({ externalId: null, collections: [], permissions, type: 4 });
+  expect(answer.json).toMatchObject({ externalId: null, collections: null, permissions, type: 4 });
   expect((await client.get(`/public/members/${id}`)).json).toMatchObject({ collections: [], externalId: null });
   expect(bitwarden.admin.member(id).collections.map((access) => access.id)).toEqual([mine.id]);
   expect((await client.get(`/public/members/${id}/group-ids`)).json).toHaveLength(1);
@@ -141,8 +141,8 @@ test("custom roles need the Enterprise plan in PUT only", async () => {
   expect(updated.text).toContain("To enable custom permissions the organization must be on an Enterprise plan.");
 });
 
-test("group-ids replaces the set, ignores unknown ids, and crashes without a list", async () => {
-  await using bitwarden = await startBitwarden();
+test("group-ids replaces the set, ignores unknown ids, and crashes without a list on the EF dialect", async () => {
+  await using bitwarden = await startBitwarden({ dialect: "bitwarden-ef" });
   const client = rawClient(bitwarden);
   const { id } = bitwarden.admin.addMember({ email: "ann@example.com" });
   const [left, joined] = ["Left", "Joined"].map((name) => bitwarden.admin.addGroup({ name }).id);
@@ -158,6 +158,15 @@ test("group-ids replaces the set, ignores unknown ids, and crashes without a lis
   expect((await client.put(path, { groupIds: [] })).status).toBe(200);
   expect((await client.get(path)).json).toEqual([]);
   expect(bitwarden.state.events.map(({ type }) => type)).toEqual([1504, 1504]);
+});
+
+test("group-ids without a list takes the member out of all groups on SQL Server", async () => {
+  await using bitwarden = await startBitwarden();
+  const { id } = bitwarden.admin.addMember({ email: "ann@example.com" });
+  bitwarden.admin.addGroup({ name: "Sales", members: [id] });
+
+  expect((await rawClient(bitwarden).put(`/public/members/${id}/group-ids`, {})).status).toBe(200);
+  expect(bitwarden.dump().groups).toMatchObject([{ members: [] }]);
 });
 
 test("deleting takes the memberships along; the second time is a 404", async () => {
@@ -198,7 +207,7 @@ test("a restore can fail on the two-step policy", async () => {
   await using bitwarden = await startBitwarden();
   const { id } = bitwarden.admin.addMember({ email: "ann@example.com", status: 2 });
   bitwarden.admin.revokeMember(id);
-  bitwarden.state.organization.requireTwoFactor = true;
+  bitwarden.admin.setPolicy(0, true);
 
   const answer = await rawClient(bitwarden).post(`/public/members/${id}/restore`);
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { askToken, rawClient } from "../fakes/bitwarden/raw.ts";
-import { startBitwarden } from "../fakes/bitwarden/server.ts";
+import { askToken, rawClient } from "./raw.ts";
+import { startBitwarden } from "./server.ts";
 
 const START_MS = 1_700_000_000_000;
 
