@@ -144,6 +144,7 @@ class Core {
       const ip = request.socket.remoteAddress ?? "";
       const answer = await this.#pass(inbound, url.pathname, ip, entry);
       entry.status = answer?.status ?? 0;
+      if (answer !== null) entry.endedAt = performance.now();
       return answer;
     } catch (thrown) {
       if (thrown instanceof Refusal) entry.status = thrown.answer.status;
