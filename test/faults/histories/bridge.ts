@@ -22,18 +22,19 @@ export class Bridge implements AsyncDisposable {
   #kept = false;
 
   constructor(setting: Setting, sources: readonly Source[], bitwarden: FakeBitwarden) {
-    const tokens = sources.map(({ name, okta }) => [tokenName(name), okta.token]);
-    this.#env = { BW_SECRET: bitwarden.clientSecret, HOOK_SECRET: SECRET, ...Object.fromEntries(tokens) };
+    this.#env = { BW_SECRET: bitwarden.clientSecret, HOOK_SECRET: SECRET };
+    for (const { name, okta } of sources) this.#env[tokenName(name)] = okta.token;
     writeFileSync(this.#configFile, JSON.stringify(configuration(setting, sources, bitwarden), null, 2));
-  }
-
-  get isRunning(): boolean {
-    return this.#process !== undefined;
   }
 
   /** Where the hooks of a connection go; null while there is no process. */
   hookUrl({ name }: Source): string | null {
     return this.#process === undefined ? null : `${this.#process.hooks}/hooks/okta/${name}`;
+  }
+
+  /** Where the process listens for hooks; null while there is none. */
+  baseUrl(): string | null {
+    return this.#process?.hooks ?? null;
   }
 
   async start(): Promise<void> {

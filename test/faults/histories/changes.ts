@@ -115,7 +115,7 @@ function hire(scene: Scene, source: Source, random: Random): void {
   const { admin } = source.okta;
   const email = `${source.name}.new${String(scene.changes)}@example.com`;
   const groups = ordinaryGroups(source);
-  const id = scene.change(source, `hires ${email}`, [], (options) => admin.createUser({ ...HIRE, email }, options));
+  const id = scene.change(source, "hires", [email], (options) => admin.createUser({ ...HIRE, email }, options));
   for (let at = 0; at < 2 && groups.length > 0; at++) move(scene, source, id, pick(random, groups), true);
 }
 
@@ -154,10 +154,8 @@ function move(scene: Scene, source: Source, user: string, group: string, inside:
   const { admin, state } = source.okta;
   if (state.members.has(group, user) === inside) return;
   const name = state.groups.get(group)?.profile.name ?? group;
-  if (inside)
-    scene.change(source, `adds to ${name}`, [user, group], (options) => admin.addToGroup(user, group, options));
-  else
-    scene.change(source, `takes from ${name}`, [user, group], (options) => admin.removeFromGroup(user, group, options));
+  if (inside) scene.change(source, `adds to ${name}`, [user], (options) => admin.addToGroup(user, group, options));
+  else scene.change(source, `takes from ${name}`, [user], (options) => admin.removeFromGroup(user, group, options));
 }
 
 /** Not with two directories: whom they share is known by the address. */
@@ -172,7 +170,7 @@ function changeEmail(scene: Scene, source: Source, random: Random): void {
 
 function createGroup(scene: Scene, source: Source, random: Random): void {
   const name = `${source.name} project ${String(scene.changes)}`;
-  const group = scene.change(source, `creates ${name}`, [], (options) => source.okta.admin.createGroup(name, options));
+  const group = scene.change(source, "creates", [name], (options) => source.okta.admin.createGroup(name, options));
   for (let at = 0; at < 3; at++) join(scene, source, pickUser(source, random), group);
 }
 

@@ -5,6 +5,7 @@ import { shuffle, type Random } from "../../fakes/okta/random.ts";
 import type { LogEvent } from "../../fakes/okta/types.ts";
 import type { Chronicle } from "./chronicle.ts";
 import type { Knowledge } from "./knowledge.ts";
+import type { Lag } from "./lag.ts";
 import type { Source } from "./source.ts";
 import type { Told } from "./told.ts";
 
@@ -27,6 +28,7 @@ export interface HookParts {
   knowledge: Knowledge;
   told: Told;
   chronicle: Chronicle;
+  lag: Lag;
   /** Where the connection's hooks go now; null: the bridge is not there. */
   urlOf: (source: Source) => string | null;
   secret: string;
@@ -90,7 +92,7 @@ export class Hooks {
   }
 
   async #post(source: Source, events: readonly LogEvent[], body: string): Promise<boolean> {
-    const { urlOf, secret, knowledge, told, chronicle } = this.#parts;
+    const { urlOf, secret, knowledge, told, chronicle, lag } = this.#parts;
     const url = urlOf(source);
     if (url === null) return false;
     const sentAt = performance.now();
@@ -112,10 +114,9 @@ export class Hooks {
       events.flatMap((event) => subjectNames(source, event)),
       sentAt,
     );
-    chronicle.note(
-      `hook acknowledged (sent ${String(Math.round(performance.now() - sentAt))} ms before)`,
-      ...subjectsOf(events),
-    );
+    const ms = performance.now() - sentAt;
+    lag.add(ms);
+    chronicle.note(`hook acknowledged (sent ${String(Math.round(ms))} ms before)`, ...subjectsOf(events));
     return true;
   }
 }
@@ -127,6 +128,10 @@ function subjectNames({ name }: Source, { target }: LogEvent): string[] {
   return target.filter(({ type }) => type === "UserGroup").map(({ id }) => `${name}/group/${id}`);
 }
 
+/** Whom the events are about: people, and groups only where nobody is named. */
 function subjectsOf(events: readonly LogEvent[]): string[] {
-  return events.flatMap(({ target }) => target.map(({ id }) => id));
+  return events.flatMap(({ target }) => {
+    const users = target.filter(({ type }) => type === "User");
+    return (users.length > 0 ? users : target).map(({ id }) => id);
+  });
 }

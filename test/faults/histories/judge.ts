@@ -6,6 +6,7 @@ import type { Chronicle } from "./chronicle.ts";
 import type { Hands } from "./hands.ts";
 import { GRACE_MS, unjustified, type Standing } from "./justified.ts";
 import type { Knowledge } from "./knowledge.ts";
+import type { Lag } from "./lag.ts";
 import type { Account, People } from "./people.ts";
 import type { Source } from "./source.ts";
 import { takings, type Taking } from "./takings.ts";
@@ -19,10 +20,13 @@ export interface JudgeParts {
   knowledge: Knowledge;
   hands: Hands;
   chronicle: Chronicle;
+  lag: Lag;
 }
 
 /** A revocation that was on its way when a person acted by hand makes it uncertain whose it is. */
 const UNCERTAIN_MS = 5_000;
+/** What is late once is late at each of several steps. */
+const SLOW = 3;
 
 /** Judges every request of the bridge at the moment it arrives, before anything is done with it. */
 export class Judge {
@@ -41,13 +45,15 @@ export class Judge {
     };
   }
 
-  /** Adds an accusation; the same one again is not added. `about` chooses the events that are shown with it. */
+  /** Adds an accusation, once for whom it concerns. `about` also chooses the events that are shown with it. */
   accuse(kind: AccusationKind, text: string, about: readonly string[]): void {
-    if (this.#seen.has(`${kind} ${text}`)) return;
-    this.#seen.add(`${kind} ${text}`);
-    const { chronicle } = this.#parts;
+    const id = JSON.stringify([kind, about.length === 0 ? text : about]);
+    if (this.#seen.has(id)) return;
+    this.#seen.add(id);
+    const { chronicle, people } = this.#parts;
+    const known = about.flatMap((one) => [one, ...people.accounts(one).map(({ user }) => user)]);
     const atMs = Math.round(performance.now() - chronicle.startedAt);
-    this.accusations.push({ kind, atMs, text, facts: chronicle.of(about, this.#requests(about)) });
+    this.accusations.push({ kind, atMs, text, facts: chronicle.of(known, this.#requests(known)) });
   }
 
   #arrived(entry: HistoryEntry): void {
@@ -94,7 +100,7 @@ export class Judge {
     }
     for (const { source, user } of accounts) {
       const since = truth.since(fact.claim(source.name, user), at);
-      const why = unjustified(at, { since, ...knowledge.ofUser(source, user) });
+      const why = this.#unjustified(at, { since, ...knowledge.ofUser(source, user) });
       if (why !== null) return `${source.name} claims them; ${why}`;
     }
     return null;
@@ -103,7 +109,7 @@ export class Judge {
   #whyClaimed({ source, user }: Account, at: number): string | null {
     const { truth, knowledge } = this.#parts;
     const since = truth.since(fact.claim(source.name, user), at);
-    return unjustified(at, { since, ...knowledge.ofUser(source, user) });
+    return this.#unjustified(at, { since, ...knowledge.ofUser(source, user) });
   }
 
   #judgeMembership(groupId: string, member: Member, person: string, entry: HistoryEntry): void {
@@ -124,7 +130,7 @@ export class Judge {
         hints: [...knowledge.ofUser(source, account.user).hints, ...knowledge.ofGroup(source, key).hints],
         reads: [...knowledge.ofUser(source, account.user).reads, ...knowledge.ofGroup(source, key).reads],
       };
-      const why = unjustified(entry.at, standing);
+      const why = this.#unjustified(entry.at, standing);
       if (why !== null)
         this.accuse("unjustified removal", `${words(entry)}: ${person} in ${group.name}: ${why}`, about);
     }
@@ -142,7 +148,7 @@ export class Judge {
       return;
     }
     const since = truth.since(fact.group(source.name, key), entry.at);
-    const why = unjustified(entry.at, { since, ...knowledge.ofGroup(source, key) });
+    const why = this.#unjustified(entry.at, { since, ...knowledge.ofGroup(source, key) });
     if (why !== null)
       this.accuse("unjustified removal", `${words(entry)}: group ${group.name}: ${why}`, [groupId, key]);
   }
@@ -161,6 +167,11 @@ export class Judge {
       ]);
   }
 
+  /** A machine that is slow at the moment makes everything late, also the bridge's requests. */
+  #unjustified(at: number, standing: Standing): string | null {
+    return unjustified(at, standing, GRACE_MS + SLOW * this.#parts.lag.worstMs());
+  }
+
   #sourceOf(externalId: string | null): Source | undefined {
     if (externalId === null) return undefined;
     const { sources, truth } = this.#parts;
@@ -169,8 +180,8 @@ export class Judge {
 
   /** The bridge's own requests about these, and those about everybody that write. */
   #requests(about: readonly string[]): { at: number; about: string[]; text: string }[] {
-    const { bitwarden, sources, people } = this.#parts;
-    const ids = new Set(about.flatMap((one) => [one, ...people.accounts(one).map(({ user }) => user)]));
+    const { bitwarden, sources } = this.#parts;
+    const ids = new Set(about);
     const named = (path: string): string[] => path.split("/").filter((part) => ids.has(part));
     const toBitwarden = bitwarden.history.entries.flatMap((entry) => {
       const found = [...named(entry.path), ...(mentions(entry, ids) ? about : [])];

@@ -13,7 +13,7 @@ export interface Standing {
 
 /**
  * Between the bridge's last look at its own rows and the arrival of its request lie a token, a socket and a
- * machine that is busy with other things. What it learned less than this before is not held against it.
+ * disk. What it learned less than this before is not held against it, and more on a machine that is slow.
  */
 export const GRACE_MS = 1_000;
 
@@ -24,17 +24,17 @@ export const GRACE_MS = 1_000;
  * without a break since some earlier moment, and the bridge knew or could have known:
  *  1. it has been so ever since the bridge first read it: nothing was there that could justify it; or
  *  2. after that earlier moment a hint about the subject was sent, and the bridge acknowledged it (more than
- *     GRACE_MS before the request): from then on whatever it had read before was known to be outdated, and it
+ *     `graceMs` before the request): from then on whatever it had read before was known to be outdated, and it
  *     had to read again, which would have answered "entitled"; or
  *  3. after that earlier moment the directory answered a complete direct read of the subject with "entitled",
- *     and the answer was out more than GRACE_MS before the request.
+ *     and the answer was out more than `graceMs` before the request.
  * Everything else is justified, or at least not the bridge's fault: the directory says no, or says yes again
  * without the bridge having had a chance to hear of it.
  */
-export function unjustified(at: number, { since, hints, reads }: Standing): string | null {
+export function unjustified(at: number, { since, hints, reads }: Standing, graceMs = GRACE_MS): string | null {
   if (since === null) return null;
   if (since === -Infinity) return "the directory has never said anything else";
-  const limit = at - GRACE_MS;
+  const limit = at - graceMs;
   const hint = hints.find(({ sentAt, acknowledgedAt }) => sentAt > since && acknowledgedAt < limit);
   if (hint) {
     const ago = Math.round(at - hint.acknowledgedAt);

@@ -38,3 +38,11 @@ export async function describeLeft({ reader }: Database): Promise<string> {
   );
   return JSON.stringify({ hints, operations });
 }
+
+/** How long the slowest `approve`, `reject`, `start` or `stop` so far waited for its answer, in ms. */
+export async function slowestAnswerMs({ reader }: Database): Promise<number> {
+  const rows = await reader.raw<{ ms: number | null }[]>(
+    "SELECT MAX(finished_at - created_at) AS ms FROM requests WHERE command <> 'sync' AND finished_at IS NOT NULL",
+  );
+  return rows[0]?.ms ?? 0;
+}

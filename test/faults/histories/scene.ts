@@ -8,10 +8,11 @@ import { Hooks } from "./hooks.ts";
 import { Judge } from "./judge.ts";
 import { Knowledge } from "./knowledge.ts";
 import { People } from "./people.ts";
+import type { Lag } from "./lag.ts";
 import type { Setting } from "./setting.ts";
 import type { Source } from "./source.ts";
 import { Told } from "./told.ts";
-import { Truth } from "./truth.ts";
+import { fact, Truth } from "./truth.ts";
 
 export interface SceneParts {
   setting: Setting;
@@ -19,6 +20,7 @@ export interface SceneParts {
   bitwarden: FakeBitwarden;
   urlOf: (source: Source) => string | null;
   secret: string;
+  lag: Lag;
 }
 
 /** Everything that is known, from outside, about one history while it goes on. */
@@ -32,23 +34,25 @@ export class Scene {
   readonly people: People;
   readonly truth: Truth;
   readonly hands: Hands;
+  readonly lag: Lag;
   readonly judge: Judge;
   readonly hooks: Hooks;
   changes = 0;
   /** Events of a burst, which leave together. */
   #gathered: LogEvent[] | null = null;
 
-  constructor({ setting, sources, bitwarden, urlOf, secret }: SceneParts) {
+  constructor({ setting, sources, bitwarden, urlOf, secret, lag }: SceneParts) {
     this.setting = setting;
     this.sources = sources;
     this.bitwarden = bitwarden;
     this.people = new People(sources);
     this.truth = new Truth(sources);
     this.hands = new Hands(bitwarden, this.people, this.chronicle);
+    this.lag = lag;
     this.judge = new Judge(this);
     const { knowledge, told, chronicle } = this;
     const { random, hooks: weather } = setting;
-    this.hooks = new Hooks({ random, weather, knowledge, told, chronicle, urlOf, secret });
+    this.hooks = new Hooks({ random, weather, knowledge, told, chronicle, lag, urlOf, secret });
   }
 
   /** One change in a directory: it is made, noted, and told to the bridge or not. */
@@ -61,10 +65,12 @@ export class Scene {
     const facts = this.truth.look();
     const events = logs.slice(before);
     const told = events.filter(({ eventType }) => recommendedEvents.includes(eventType)).map(({ uuid }) => uuid);
-    this.told.changed(facts, told);
+    // A new name changes no fact, and is owed like one.
+    const groups = about.filter((id) => source.okta.state.groups.has(id)).map((id) => fact.group(source.name, id));
+    this.told.changed([...facts, ...groups], told);
     this.changes += 1;
-    const names = about.flatMap((id) => this.people.nameOf(id) ?? []);
-    this.chronicle.note(`${source.name}: ${text}${isSilent ? " (told to nobody)" : ""}`, ...about, ...names);
+    const who = about.map((id) => this.people.nameOf(id) ?? id).join(" ");
+    this.chronicle.note(`${source.name} ${text}: ${who}${isSilent ? " (told to nobody)" : ""}`, ...about);
     if (this.#gathered) this.#gathered.push(...events);
     else this.hooks.send(source, events);
     return made;

@@ -1,6 +1,7 @@
 import { startBitwarden, type FakeBitwarden } from "../../fakes/bitwarden/server.ts";
 import { startOkta } from "../../fakes/okta/server.ts";
 import { Bridge } from "./bridge.ts";
+import { Lag } from "./lag.ts";
 import type { Setting } from "./setting.ts";
 import type { Source } from "./source.ts";
 
@@ -12,6 +13,7 @@ export interface HistoryWorld extends AsyncDisposable {
   sources: readonly Source[];
   bitwarden: FakeBitwarden;
   bridge: Bridge;
+  lag: Lag;
 }
 
 export async function openWorld(setting: Setting): Promise<HistoryWorld> {
@@ -23,8 +25,9 @@ export async function openWorld(setting: Setting): Promise<HistoryWorld> {
   );
   for (const email of OUTSIDERS) bitwarden.admin.addMember({ email });
   const bridge = stack.use(new Bridge(setting, sources, bitwarden));
+  const lag = stack.use(new Lag(() => bridge.baseUrl()));
   const cleanup = stack.move();
-  return { sources, bitwarden, bridge, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };
+  return { sources, bitwarden, bridge, lag, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };
 }
 
 /** To be called when the groups are there: outsiders in groups that the bridge manages must stay in them. */
