@@ -115,6 +115,6 @@ export class Hands {
     this.#bitwarden.admin.deleteGroup(group.id);
     this.deletedGroups.add(group.externalId ?? "");
     this.touched.add(group.externalId ?? "");
-    this.#chronicle.note(`by hand in Bitwarden: delete group ${group.name}`, group.id, group.externalId ?? "");
+    this.#chronicle.note(`by hand in Bitwarden: delete group ${group.name}`);
   }
 }

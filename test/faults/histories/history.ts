@@ -36,6 +36,7 @@ export interface HistoryReport {
 const QUIET_MS = 100_000;
 /** Within this the subjects that can be read are applied, whatever else cannot be. */
 const STALL_MS = 40_000;
+const HANDS_MS = 30_000;
 const COMMAND_MS = 60_000;
 /** Approving is a matter of rows, and a person waits for the answer: promised within a second. */
 const ANSWER_MS = 4_000;
@@ -171,7 +172,9 @@ class History {
       await this.#kill(0);
       await this.#bridge.run(COMMAND_MS, "sync", "--json");
     }
-    if (!(await this.#quiet(rows))) return;
+    // Against what was done by hand, and nobody tells of, it may go on trying until it reconciles.
+    if (scene.hands.touched.size > 0) await this.#quiet(rows, HANDS_MS);
+    else if (!(await this.#quiet(rows))) return;
     if (this.#setting.guarded && !(await this.#approveAll(rows))) return;
     if (!this.#wasRefused) this.#accuseDifferences("acknowledged and not applied", (name) => scene.told.owes(name));
     await this.#idles();
