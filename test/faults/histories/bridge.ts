@@ -7,6 +7,7 @@ import type { Setting } from "./setting.ts";
 import type { Source } from "./source.ts";
 
 export const SECRET = "histories-hook-secret-0123456789abcdef";
+const COMMAND_MS = 60_000;
 const LINES_SHOWN = 15;
 /** Of `/proc/PID/stat`: user and system time are fields 14 and 15, in ticks of 10 ms. */
 const TICK_MS = 10;
@@ -15,6 +16,8 @@ const TICK_MS = 10;
 export class Bridge implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), "bwbridge-history-"));
   readonly storeFile = join(this.folder, "bridge.db");
+  /** Commands that were ended because they did not end. */
+  readonly unanswered: string[] = [];
   readonly #configFile = join(this.folder, "bridge.json");
   readonly #env: Record<string, string>;
   readonly #commands = new Set<Promise<CliResult>>();
@@ -76,12 +79,13 @@ export class Bridge implements AsyncDisposable {
     return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
   }
 
-  /** A command in a process of its own, beside the service. `timeoutMs`: then it is ended. */
-  run(timeoutMs: number, ...args: string[]): Promise<CliResult> {
-    const command = runCli([...args, "--config", this.#configFile], {
-      env: this.#env,
-      signal: AbortSignal.timeout(timeoutMs),
-    }).finally(() => this.#commands.delete(command));
+  /** A command in a process of its own, beside the service; one that takes longer than COMMAND_MS is ended. */
+  run(...args: string[]): Promise<CliResult> {
+    const signal = AbortSignal.timeout(COMMAND_MS);
+    const command = runCli([...args, "--config", this.#configFile], { env: this.#env, signal }).finally(() => {
+      this.#commands.delete(command);
+      if (signal.aborted) this.unanswered.push(args.join(" "));
+    });
     this.#commands.add(command);
     return command;
   }

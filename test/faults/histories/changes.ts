@@ -69,6 +69,11 @@ export async function leaveAndReturn(scene: Scene): Promise<void> {
   if (random() < 0.6 || group === undefined) {
     leave(scene, source, user, random);
     await sleep(pauseMs);
+    // Memberships of somebody without access are put right before the access comes back.
+    for (let times = Math.floor(random() * 4); times > 0 && group !== undefined; times--) {
+      const other = pickGroup(source, random) ?? group;
+      move(scene, source, user, other, random() < 0.5);
+    }
     comeBack(scene, source, user);
     return;
   }

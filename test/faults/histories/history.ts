@@ -6,6 +6,7 @@ import { burst, change, flicker, leaveAndReturn } from "./changes.ts";
 import { differences, type CompareParts } from "./compare.ts";
 import { describeLeft, openRows, readLeft, slowestAnswerMs } from "./rows.ts";
 import { Scene } from "./scene.ts";
+import { Spin } from "./spin.ts";
 import { drawSetting, type Setting, type StepKind, type Theme } from "./setting.ts";
 import { bitwardenFault, cure, directoryFault, lie, poison, refuse } from "./trouble.ts";
 import { openWorld, placeOutsiders, type HistoryWorld } from "./world.ts";
@@ -17,6 +18,8 @@ export interface HistoryOptions {
   connections?: 1 | 2;
   /** Instead of the one that the seed draws. */
   theme?: Theme;
+  /** At most so many steps. */
+  steps?: number;
 }
 
 export interface HistoryReport {
@@ -37,7 +40,6 @@ const QUIET_MS = 100_000;
 /** Within this the subjects that can be read are applied, whatever else cannot be. */
 const STALL_MS = 40_000;
 const HANDS_MS = 30_000;
-const COMMAND_MS = 60_000;
 /** Approving is a matter of rows, and a person waits for the answer: promised within a second. */
 const ANSWER_MS = 4_000;
 const IDLE_MS = 1_500;
@@ -50,7 +52,8 @@ const STOP_MS = 10_000;
 /** Plays one history and judges it; rejects only when the test itself cannot go on. */
 export async function runHistory(seed: number, options: HistoryOptions = {}): Promise<HistoryReport> {
   const startedAt = performance.now();
-  const setting = drawSetting(seed, options);
+  const drawn = drawSetting(seed, options);
+  const setting = { ...drawn, steps: drawn.steps.slice(0, options.steps) };
   await using world = await openWorld(setting);
   const history = new History(setting, world);
   await history.play();
@@ -93,7 +96,7 @@ class History {
 
   async play(): Promise<void> {
     await this.#bridge.start();
-    await this.#bridge.run(COMMAND_MS, "sync", "--full", "--json");
+    await this.#bridge.run("sync", "--full", "--json");
     await using rows = openRows(this.#bridge.storeFile);
     // Faults come into a world at rest: work at the start would mend what they break.
     if (!(await this.#quiet(rows))) return;
@@ -149,7 +152,7 @@ class History {
       case "sync":
       case "syncFull":
         scene.chronicle.note(step === "sync" ? "`sync`" : "`sync --full`");
-        void this.#bridge.run(COMMAND_MS, "sync", "--json", ...(step === "sync" ? [] : ["--full"]));
+        void this.#bridge.run("sync", "--json", ...(step === "sync" ? [] : ["--full"]));
         return;
       case "approve":
         await this.#approve(rows);
@@ -170,8 +173,11 @@ class History {
     // The cool-down after refused credentials is longer than a history: a person types `sync`.
     if (this.#wasRefused) {
       await this.#kill(0);
-      await this.#bridge.run(COMMAND_MS, "sync", "--json");
+      await this.#bridge.run("sync", "--json");
     }
+    await this.#bridge.commandsEnded();
+    for (const command of this.#bridge.unanswered)
+      scene.judge.accuse("never quiet", `\`${command}\` did not end within a minute`, []);
     // Against what was done by hand, and nobody tells of, it may go on trying until it reconciles.
     if (scene.hands.touched.size > 0) await this.#quiet(rows, HANDS_MS);
     else if (!(await this.#quiet(rows))) return;
@@ -198,7 +204,7 @@ class History {
 
   async #reconcile(rows: Database): Promise<void> {
     const { scene } = this;
-    const { code, stdout } = await this.#bridge.run(COMMAND_MS, "sync", "--full");
+    const { code, stdout } = await this.#bridge.run("sync", "--full");
     scene.chronicle.note(`\`sync --full\` ended with ${String(code)}: ${stdout.trim().replaceAll("\n", " | ")}`);
     if (!(await this.#quiet(rows))) return;
     if (this.#setting.guarded && !(await this.#approveAll(rows))) return;
@@ -234,14 +240,18 @@ class History {
     }
   }
 
+  /** Requests of the bridge so far, to both sides. */
+  #asked(): number {
+    const { bitwarden, sources } = this.scene;
+    return bitwarden.history.last + sources.reduce((sum, { okta }) => sum + okta.history.length, 0);
+  }
+
   /** Nothing to do costs nothing. */
   async #idles(): Promise<void> {
     const { scene } = this;
-    const asked = (): number =>
-      scene.bitwarden.history.last + scene.sources.reduce((sum, { okta }) => sum + okta.history.length, 0);
-    const before = { asked: asked(), cpuMs: this.#bridge.cpuMs(), at: performance.now() };
+    const before = { asked: this.#asked(), cpuMs: this.#bridge.cpuMs(), at: performance.now() };
     await sleep(IDLE_MS);
-    const requests = asked() - before.asked;
+    const requests = this.#asked() - before.asked;
     const share = (this.#bridge.cpuMs() - before.cpuMs) / (performance.now() - before.at);
     if (requests > IDLE_REQUESTS)
       scene.judge.accuse("spinning", `${String(requests)} requests in ${String(IDLE_MS)} ms of quiet`, []);
@@ -253,6 +263,10 @@ class History {
   async #quiet(rows: Database, mostMs?: number): Promise<boolean> {
     const { scene } = this;
     const deadline = performance.now() + (mostMs ?? QUIET_MS);
+    const spin = new Spin(
+      () => this.#bridge.cpuMs(),
+      () => this.#asked(),
+    );
     for (let calm = 0; calm < 3;) {
       const left = await readLeft(rows);
       const isCalm = scene.hooks.idle && left.hints + left.ready + left.sending + left.requests === 0;
@@ -261,12 +275,12 @@ class History {
         scene.judge.accuse("process", "the process has ended by itself", []);
         return false;
       }
+      const spins = spin.look();
+      if (spins !== null) scene.judge.accuse("spinning", `${spins} ${await describeLeft(rows)}`, []);
       if (!isCalm && performance.now() > deadline) {
         if (mostMs !== undefined) return false;
         const what = `still at work after ${String(QUIET_MS / 1000)} s: ${JSON.stringify(left)}`;
         scene.judge.accuse("never quiet", `${what} ${await describeLeft(rows)}`, []);
-        // Whoever spins is also accused of that.
-        await this.#spins();
         return false;
       }
       await sleep(80);
@@ -274,18 +288,10 @@ class History {
     return true;
   }
 
-  async #spins(): Promise<void> {
-    const before = this.#bridge.cpuMs();
-    await sleep(IDLE_MS);
-    const share = (this.#bridge.cpuMs() - before) / IDLE_MS;
-    if (share > IDLE_CPU)
-      this.scene.judge.accuse("spinning", `${String(Math.round(share * 100))} % of a processor without progress`, []);
-  }
-
   async #approve(rows: Database): Promise<void> {
     const { chronicle, judge, lag } = this.scene;
     chronicle.note("`held approve --all`");
-    await this.#bridge.run(COMMAND_MS, "held", "approve", "--all");
+    await this.#bridge.run("held", "approve", "--all");
     const ms = await slowestAnswerMs(rows);
     if (ms > ANSWER_MS + 3 * lag.worstMs())
       judge.accuse("never quiet", `\`held approve\` was answered after ${String(ms)} ms`, []);
