@@ -1,7 +1,7 @@
 /** The questions the bridge asks Okta, as typed functions over one connection. */
 import type { Ask } from "./calls.ts";
 import type { OktaConnection, Page } from "./connection.ts";
-import { incomplete } from "./failure.ts";
+import { incomplete } from "./errors.ts";
 import type { OktaGroup, OktaUser } from "./records.ts";
 import { groupSchema, userSchema } from "./records.ts";
 

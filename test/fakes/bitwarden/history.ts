@@ -3,6 +3,8 @@ export interface HistoryEntry {
   n: number;
   /** `performance.now()` of the emulator's process at arrival. */
   at: number;
+  /** The same clock, when the answer was made; absent until then and when the connection was cut. */
+  endedAt?: number;
   method: string;
   /** As received, with `/api` or `/identity`, without the query. */
   path: string;
@@ -21,6 +23,8 @@ export interface HistoryEntry {
 const MAX_BODY_BYTES = 16_000_000;
 
 export class History {
+  /** Told of every call when its body is there and nothing has been done yet. */
+  onArrival: ((entry: HistoryEntry) => void) | undefined;
   readonly #limit: number;
   readonly #entries: HistoryEntry[] = [];
   readonly #counts = new Map<string, number>();
@@ -91,6 +95,7 @@ export class History {
       this.#bodyBytes -= oldest.body === null ? 0 : oldest.bodyBytes;
       oldest.body = null;
     }
+    this.onArrival?.(entry);
   }
 
   /** Forgets a tenth at once, so that a long run pays for it rarely. */

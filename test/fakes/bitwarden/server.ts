@@ -146,18 +146,25 @@ class Core {
     const method = request.method ?? "";
     const name = this.#api.routeName(method, target.service, target.path);
     const entry = this.history.open(method, url.pathname, name);
-    const inbound: Inbound = {
-      ...target,
-      method,
-      query: url.searchParams,
-      contentType: request.headers["content-type"] ?? "",
-      authorization: request.headers.authorization ?? "",
-      body: await readBody(request),
-    };
-    this.history.setBody(entry, inbound.body.shown(inbound.contentType), inbound.body.bytes.length);
-    const answer = await this.#pass(inbound, url.pathname, request.socket.remoteAddress ?? "", entry);
-    entry.status = answer?.status ?? 0;
-    return answer;
+    try {
+      const inbound: Inbound = {
+        ...target,
+        method,
+        query: url.searchParams,
+        contentType: request.headers["content-type"] ?? "",
+        authorization: request.headers.authorization ?? "",
+        body: await readBody(request),
+      };
+      this.history.setBody(entry, inbound.body.shown(inbound.contentType), inbound.body.bytes.length);
+      const ip = request.socket.remoteAddress ?? "";
+      const answer = await this.#pass(inbound, url.pathname, ip, entry);
+      entry.status = answer?.status ?? 0;
+      if (answer !== null) entry.endedAt = performance.now();
+      return answer;
+    } catch (thrown) {
+      if (thrown instanceof Refusal) entry.status = thrown.answer.status;
+      throw thrown;
+    }
   }
 
   /** Limiter, latency and faults around the work itself. */

@@ -18,6 +18,10 @@ export interface HistoryEntry {
   /** Without the question mark; empty when there was none. */
   query: string;
   status: number;
+  /** `performance.now()` just before the answer was taken from the state; absent for injected failures. */
+  madeAt?: number;
+  /** The same clock, when the answer was sent. */
+  endedAt?: number;
 }
 
 export interface ApiContext {
@@ -46,10 +50,11 @@ export async function handleApi(
   }
   // Nothing more happens to a stalled call: the client gives up, or stopping closes the connection.
   if (fault?.kind === "stall") return;
-  const reply = await makeReply(context, request, url, fault);
+  const reply = await makeReply(context, request, url, fault, entry);
   entry.status = reply.status;
   if (fault?.kind === "truncatedJson" || fault?.kind === "cutBody") sendHalf(response, reply, fault.kind === "cutBody");
   else sendJson(response, reply);
+  entry.endedAt = performance.now();
 }
 
 function remember(history: HistoryEntry[], request: IncomingMessage, url: URL): HistoryEntry {
@@ -71,6 +76,7 @@ async function makeReply(
   request: IncomingMessage,
   url: URL,
   fault: Fault | undefined,
+  entry: HistoryEntry,
 ): Promise<Reply> {
   const found = findRoute(context.routes, request.method ?? "", url.pathname);
   let headers: Record<string, string> = {};
@@ -81,6 +87,7 @@ async function makeReply(
     if (request.headers.authorization !== `SSWS ${context.token}`) throw invalidToken();
     const leave = context.limiter.enter();
     try {
+      entry.madeAt = performance.now();
       const reply = await routeReply(context, request, url, fault, found);
       const delayMs = context.latencyMs + (fault?.kind === "slow" ? fault.delayMs : 0);
       if (delayMs > 0) await wait(delayMs, undefined, { signal: context.signal });
