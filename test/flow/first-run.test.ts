@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { actual, statusOf, wanted } from "./look.ts";
-import { startWorld } from "./world.ts";
+import { startWorld, keyOf, oktaId } from "./world.ts";
 
 test("nothing is written before a person has approved the first plan; then Bitwarden is exactly Okta", async () => {
   await using world = await startWorld({ organization: { firstRun: "hold" } });
@@ -11,7 +11,7 @@ test("nothing is written before a person has approved the first plan; then Bitwa
   await world.full();
 
   expect(world.bitwarden.history.writes()).toEqual([]);
-  expect((await world.held()).some((operation) => operation.key === joiner)).toBe(true);
+  expect((await world.held()).some((operation) => operation.key === keyOf(joiner))).toBe(true);
 
   await world.approve("all");
 
@@ -35,7 +35,7 @@ test("with firstRun apply the first reconciliation writes everything, and the se
 test("approving before there is a plan does not approve the first plan", async () => {
   await using world = await startWorld({ organization: { firstRun: "hold" } });
 
-  await world.request({ command: "approve", ids: "all", by: "tester" });
+  await world.request({ command: "approve", ids: [], by: "tester", plans: ["acme"] });
   await world.full();
 
   expect(world.bitwarden.history.writes()).toEqual([]);
@@ -53,11 +53,11 @@ test("of a first plan single operations can be approved and rejected; rejected o
   await world.approve([first.id]);
   await world.full();
 
-  expect(statusOf(world.bitwarden, first.key)).toBe(0);
-  expect(statusOf(world.bitwarden, second.key)).toBeUndefined();
+  expect(statusOf(world.bitwarden, oktaId(first.key))).toBe(0);
+  expect(statusOf(world.bitwarden, oktaId(second.key))).toBeUndefined();
   await world.approve("all");
   await world.full();
-  expect(statusOf(world.bitwarden, second.key)).toBeUndefined();
+  expect(statusOf(world.bitwarden, oktaId(second.key))).toBeUndefined();
 });
 
 test("in mode observe everything is planned and nothing written; switching to sync carries it out", async () => {

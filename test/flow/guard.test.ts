@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { actual, leaverCalls, memberOf, statusOf, wanted } from "./look.ts";
-import { NO_GUARD, startWorld, type World } from "./world.ts";
+import { NO_GUARD, startWorld, type World, keyOf, oktaId } from "./world.ts";
 
 const TEN = { ...NO_GUARD, members: { max: 10, percent: 100 } };
 
@@ -94,7 +94,7 @@ test("most of one group lost at once is held, other groups are not", async () =>
 
   const held = await world.held();
   expect(held.length).toBe(8);
-  expect(new Set(held.map((operation) => operation.object))).toEqual(new Set([losing]));
+  expect(new Set(held.map((operation) => operation.object))).toEqual(new Set([keyOf(losing)]));
   expect(actual(world.bitwarden).groups["Living"]?.length).toBe(9);
 });
 
@@ -113,7 +113,7 @@ test("of the held, the approved go and the rejected stay, also after the next re
   await world.full();
 
   expect(leaverCalls(world.bitwarden).length).toBe(2);
-  expect([first, second, third].map(({ key }) => statusOf(world.bitwarden, key))).toEqual([0, -1, -1]);
+  expect([first, second, third].map(({ key }) => statusOf(world.bitwarden, oktaId(key)))).toEqual([0, -1, -1]);
   expect((await world.held()).length).toBe(held.length - 3);
   expect((await world.operations("state = 'rejected'")).map((operation) => operation.key)).toEqual([first.key]);
 });

@@ -31,7 +31,7 @@ test("a reconciliation whose direct reads fail is no success, names them, and he
   expect(statusOf(world.bitwarden, leaver)).toBe(REVOKED);
   expect(leaverCalls(world.bitwarden)).toHaveLength(1);
   // Asked again without --full, it is still no success.
-  const [again] = await world.app.sync(null, false);
+  const [again] = (await world.app.sync(null, false)).connections;
   expect(again?.failure?.message).toContain(`user/${unread}`);
 
   okta.faults.clear();

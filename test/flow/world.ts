@@ -31,6 +31,16 @@ const QUIET_MS = 20_000;
 
 export { NO_GUARD };
 
+/** The key of an Okta user or group in operations, ledger and notices. */
+export function keyOf(id: string | undefined): string {
+  return `${OWNER.connection}/${id ?? ""}`;
+}
+
+/** The Okta id behind such a key. */
+export function oktaId(key: string): string {
+  return key.slice(OWNER.connection.length + 1);
+}
+
 /** What tests change in the configuration. */
 export interface Changes {
   organization?: Record<string, unknown>;

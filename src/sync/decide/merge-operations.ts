@@ -1,3 +1,4 @@
+import { hasHappened } from "../../domain/effect.ts";
 import { takesAway, type PlannedOperation } from "../../domain/operation.ts";
 import { claimsByPerson, reliesOn } from "../../domain/relies.ts";
 import { subjectName, unqualified } from "../../domain/subject.ts";
@@ -63,7 +64,10 @@ export async function mergeOperations(
     if (row) replaced.push(row);
     created.push(judgement);
   }
-  await confirmInstead(trx, idsOf([...vanished, ...replaced]), now);
+  const over = [...vanished, ...replaced];
+  const answered = over.filter((row) => row.sentAt !== null && isAnswered(row, decision));
+  await setState(trx, idsOf(answered), "done", now);
+  await confirmInstead(trx, idsOf(over.filter((row) => !answered.includes(row))), now);
   await insertOperations(trx, organization.name, created, now);
   await refreshProofs(trx, kept, planned);
   await release(trx, kept, planned, inLedger, now);
@@ -177,6 +181,22 @@ async function release(
   for (const state of ["ready", "waiting"] as const) {
     await setState(trx, idsOf(again.filter((row) => sendable(row, inLedger) === state)), state, now);
   }
+}
+
+/** What Bitwarden showed for this decision is the answer that was lost. */
+function isAnswered(row: OperationRow, { wasRead, live, model, plan }: Decision): boolean {
+  if (!wasRead) return false;
+  const ledgerUsers = new Map([...model.ledgerUsers, ...plan.adoptedUsers.map((user) => [user.key, user] as const)]);
+  const ledgerGroups = new Map([...model.ledgerGroups, ...plan.adoptedGroups.map((one) => [one.key, one] as const)]);
+  const memberIds = new Map(live.memberIds);
+  if (row.object !== "") {
+    const [userId, groupId] = [ledgerUsers.get(row.key)?.bwId ?? "", ledgerGroups.get(row.object)?.bwId ?? ""];
+    const groupIds = live.groupIds.get(userId);
+    if (!memberIds.has(groupId) && groupIds === undefined) return false;
+    if (!memberIds.has(groupId)) memberIds.set(groupId, new Set(groupIds?.has(groupId) === true ? [userId] : []));
+  }
+  const [members, groups] = [[...live.members.values()], [...live.groups.values()]];
+  return hasHappened(row, { members, groups, memberIds, ledgerUsers, ledgerGroups });
 }
 
 function operationKey(operation: { kind: string; key: string; object: string }): string {
