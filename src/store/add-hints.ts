@@ -73,7 +73,12 @@ export interface FreshSubject {
  * Asks for a decision on subjects whose rows are fresh, without another read; inside the transaction that stores the
  * rows. Whoever is to be read is decided after that anyway.
  */
-export async function addUndecided(trx: Knex, connection: string, subjects: FreshSubject[], now: number): Promise<void> {
+export async function addUndecided(
+  trx: Knex,
+  connection: string,
+  subjects: FreshSubject[],
+  now: number,
+): Promise<void> {
   const rows = subjects.map(({ kind, key }) => [connection, kind, key, 1, 1, now, now]);
   await insertRows(
     trx,

@@ -42,7 +42,9 @@ export async function hintPeople(
   if (people === "unconcerned") return [];
   const sent = await takeRecords(trx, connection, change.users, stamp);
   const { edges, leaving } = concerned(change);
-  const users = new Set(edges.filter(({ kind, key }) => kind === "user" && !sent.settled.has(key)).map(({ key }) => key));
+  const users = new Set(
+    edges.filter(({ kind, key }) => kind === "user" && !sent.settled.has(key)).map(({ key }) => key),
+  );
   for (const key of sent.doubtful) users.add(key);
   // Who is below a nested group is not known here.
   const nested = edges.some(({ kind }) => kind === "group");
@@ -54,9 +56,11 @@ export async function hintPeople(
     const subjects = [...users].map((key) => ({ kind: "user" as const, key }));
     return addNominated(trx, connection, subjects, Date.now());
   }
-  const hints = [...users].map(
-    (key): Hint => ({ subject: { connection, kind: "user", key }, via: null, urgent: leaving.has(key) }),
-  );
+  const hints = [...users].map((key): Hint => ({
+    subject: { connection, kind: "user", key },
+    via: null,
+    urgent: leaving.has(key),
+  }));
   await addHints(trx, hints, Date.now());
   return [];
 }

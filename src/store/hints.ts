@@ -1,7 +1,14 @@
 import type { Knex } from "knex";
 import type { Hint } from "../domain/hint.ts";
 import type { SubjectKind } from "../domain/subject.ts";
-import { addHints, addNominated, addUndecided, GROUP_LONGEST_MS, type FreshSubject, type Nominated } from "./add-hints.ts";
+import {
+  addHints,
+  addNominated,
+  addUndecided,
+  GROUP_LONGEST_MS,
+  type FreshSubject,
+  type Nominated,
+} from "./add-hints.ts";
 import { jsonList, jsonRows } from "./bulk.ts";
 import { transaction, type Database } from "./database.ts";
 

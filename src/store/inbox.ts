@@ -103,7 +103,9 @@ export class Inbox {
         hints.filter(({ subject }) => subject.kind !== "all"),
         now,
       );
-      const whole = new Set(hints.filter(({ subject }) => subject.kind === "all").map((hint) => hint.subject.connection));
+      const whole = new Set(
+        hints.filter(({ subject }) => subject.kind === "all").map((hint) => hint.subject.connection),
+      );
       for (const connection of whole) await hintEverything(trx, connection, now);
       for (const { connection, page } of batch) {
         if (page === null) continue;

@@ -48,11 +48,5 @@ async function pause(
   connection.observer.failure(connection.owner.connection, error);
   // First the bell: it may be the store that failed, and writing that down fails as well.
   ringAt(Date.now() + (error.retryAfterMs ?? backoffMs(PAUSE_ATTEMPT)));
-  await setDirectoryError(
-    connection.database.writer,
-    connection.owner.connection,
-    "bitwarden",
-    error,
-    Date.now(),
-  );
+  await setDirectoryError(connection.database.writer, connection.owner.connection, "bitwarden", error, Date.now());
 }

@@ -76,9 +76,10 @@ test("nothing falls between a snapshot and the first poll, nor into the gap of a
   await world.full();
   const { okta, bitwarden } = world;
   const cursor = async () => {
-    const rows = await world.app.database.reader.raw<{ cursor: string }[]>("SELECT cursor FROM cursors WHERE feed = ?", [
-      "changes",
-    ]);
+    const rows = await world.app.database.reader.raw<{ cursor: string }[]>(
+      "SELECT cursor FROM cursors WHERE feed = ?",
+      ["changes"],
+    );
     return rows[0]?.cursor;
   };
   expect(await cursor()).toBeDefined();

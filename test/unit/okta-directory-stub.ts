@@ -90,6 +90,7 @@ export async function readAll(directory: Directory): Promise<{ users: string[]; 
     const step = await pages.next();
     if (step.done === true) return { users, groups, evidence: step.value.evidence };
     if (step.value.kind === "users") users.push(...step.value.users.map(({ key, state }) => `${key} ${state}`));
-    else if (step.value.kind === "groups") groups.push(...step.value.groups.map(({ group: { name, state } }) => `${name} ${state}`));
+    else if (step.value.kind === "groups")
+      groups.push(...step.value.groups.map(({ group: { name, state } }) => `${name} ${state}`));
   }
 }

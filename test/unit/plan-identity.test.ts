@@ -17,7 +17,17 @@ const OPTIONS: SyncOptions = {
 
 function person(key: string, more: Partial<UserRecord> = {}): UserRecord {
   const email = `${key}@example.test`;
-  return { key, externalId: "uid=ada", email, state: "active", clause: null, confirmed: true, readNo: 1, readAt: 1, ...more };
+  return {
+    key,
+    externalId: "uid=ada",
+    email,
+    state: "active",
+    clause: null,
+    confirmed: true,
+    readNo: 1,
+    readAt: 1,
+    ...more,
+  };
 }
 
 function managed(key: string, member: Member, revokedByUs = false): LedgerUser {

@@ -66,12 +66,7 @@ export async function readNominated(
   return { read, error: unread.length === 0 ? null : incomplete(name, unread, groups.length + users.size, cause) };
 }
 
-function incomplete(
-  connection: string,
-  unread: Nominated[],
-  of: number,
-  cause: BridgeError | null,
-): BridgeError {
+function incomplete(connection: string, unread: Nominated[], of: number, cause: BridgeError | null): BridgeError {
   const names = unread.slice(0, NAMED).map(({ kind, key }) => `${kind}/${key}`);
   const more = unread.length > NAMED ? ` and ${String(unread.length - NAMED)} more` : "";
   const why = cause === null ? "" : `: ${cause.message}`;

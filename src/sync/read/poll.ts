@@ -58,7 +58,11 @@ async function ask(connection: Connection, inbox: Inbox, signal: AbortSignal): P
  * Takes the first cursor of a directory before its first snapshot, so that no change falls between the snapshot and the
  * first poll. A feed that cannot be read is the poll's error, and does not keep anybody from reading everything.
  */
-export async function takeFirstCursor(connection: Connection, directory: Directory, signal: AbortSignal): Promise<void> {
+export async function takeFirstCursor(
+  connection: Connection,
+  directory: Directory,
+  signal: AbortSignal,
+): Promise<void> {
   const { owner, database, observer } = connection;
   if (!hasChanges(directory) || (await readCursor(database.reader, owner.connection, FEED)) !== null) return;
   try {

@@ -78,9 +78,7 @@ async function resolveGathered(connection: Connection, group: string, signal: Ab
     // A snapshot began meanwhile: the next round reads the group again.
     if (!stored) return false;
     connection.outage.succeeded();
-    answered = directory.userStateDependsOnGroups
-      ? recorded
-      : await loadUsers(database.reader, owner.connection, keys);
+    answered = directory.userStateDependsOnGroups ? recorded : await loadUsers(database.reader, owner.connection, keys);
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toBridgeError(storeError(thrown));

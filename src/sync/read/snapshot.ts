@@ -3,7 +3,14 @@ import { BridgeError } from "../../domain/errors.ts";
 import type { ReadStamp } from "../../store/directory-rows.ts";
 import { connectionRow } from "../../store/state.ts";
 import type { Connection } from "../connection.ts";
-import { compareGroup, compareUser, loadComparison, nominateMissing, nominateUnreadable, type Comparison } from "./compare.ts";
+import {
+  compareGroup,
+  compareUser,
+  loadComparison,
+  nominateMissing,
+  nominateUnreadable,
+  type Comparison,
+} from "./compare.ts";
 import { readNominated, type NominatedReads } from "./nominated.ts";
 import { takeFirstCursor } from "./poll.ts";
 
