@@ -147,17 +147,20 @@ export async function setListNo(
   await trx("directory").where({ connection, kind, key }).update({ list_no: stamp.no });
 }
 
-/** Which of these users have a complete list of their groups from a later read. */
+/** Users, of all or of the given ones, whose groups were listed by a later read. */
 export async function listedLater(
   trx: Knex,
   connection: string,
-  users: Iterable<string>,
   stamp: ReadStamp,
+  users?: Iterable<string>,
 ): Promise<Set<string>> {
+  const from =
+    users === undefined
+      ? "directory AS d WHERE"
+      : "json_each(?) AS j CROSS JOIN directory AS d WHERE d.key = j.value AND";
   const rows = await trx.raw<{ key: string }[]>(
-    `SELECT d.key FROM json_each(?) AS j CROSS JOIN directory AS d
-     WHERE d.connection = ? AND d.kind = 'user' AND d.key = j.value AND d.list_no > ?`,
-    [jsonList(users), connection, stamp.no],
+    `SELECT d.key FROM ${from} d.connection = ? AND d.kind = 'user' AND d.list_no > ?`,
+    [...(users === undefined ? [] : [jsonList(users)]), connection, stamp.no],
   );
   return new Set(rows.map((row) => row.key));
 }

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { DirectoryUser, GroupRead, ReadResult, UserRead } from "../domain/directory.ts";
+import type { DirectoryUser, Edge, GroupRead, ReadResult, UserRead } from "../domain/directory.ts";
 import type { Hint } from "../domain/hint.ts";
 import { addHints, addUndecided, type FreshSubject, type Nominated } from "./add-hints.ts";
 import { transaction, type Database } from "./database.ts";
@@ -90,14 +90,14 @@ export class DirectoryStore {
   }
 
   /**
-   * Stores a direct read of a group. `people`: what its change means to its people, when groups decide who takes part.
+   * Stores a direct read of a group. `concern`: what its change means to its people, when groups decide who takes part.
    */
   async storeGroup(
     connection: string,
     key: string,
     read: ReadResult<GroupRead>,
     stamp: ReadStamp,
-    people: People,
+    concern: People,
   ): Promise<GroupStored> {
     return transaction(this.#database, async (trx) => {
       if ((await snapshotNo(trx, connection)) > stamp.no) return { stored: false, nominated: [] };
@@ -111,14 +111,14 @@ export class DirectoryStore {
         await storeMembers(trx, connection, read.value, before?.state === "active", stamp);
         await hintUnknownMembers(trx, connection, read.value, users ?? [], stamp);
         const change = { before, after: group, stored, members, users: users ?? [] };
-        const nominated = await hintPeople(trx, connection, change, people, stamp);
+        const nominated = await hintPeople(trx, connection, change, concern, stamp);
         await setListNo(trx, connection, "group", key, stamp);
         return { stored: true, nominated };
       }
       await markGone(trx, connection, "group", key, read.evidence, stamp);
       await setListNo(trx, connection, "group", key, stamp);
       const change = { before, after: null, stored, members: [], users: [] };
-      return { stored: true, nominated: await hintPeople(trx, connection, change, people, stamp) };
+      return { stored: true, nominated: await hintPeople(trx, connection, change, concern, stamp) };
     });
   }
 
@@ -143,12 +143,16 @@ export class DirectoryStore {
         trx,
         users.map((user) => userRow(connection, user, false, stamp)),
       );
-      for (const read of groups) {
-        const { key } = read.group;
-        if ((await listNo(trx, connection, "group", key)) > stamp.no) continue;
-        await upsertRows(trx, [groupRow(connection, read.group, false, stamp)]);
-        await addSeenMembers(trx, connection, read, before.get(key)?.state === "active", stamp);
+      const later = await listedLater(trx, connection, stamp);
+      let isActivated = false;
+      for (const { group, members } of groups) {
+        if ((await listNo(trx, connection, "group", group.key)) > stamp.no) continue;
+        await upsertRows(trx, [groupRow(connection, group, false, stamp)]);
+        const seen = members.filter(({ kind, key }) => kind !== "user" || !later.has(key));
+        await addMembers(trx, connection, group.key, seen);
+        if (before.get(group.key)?.state !== "active") isActivated = true;
       }
+      if (isActivated) await readAgain(trx, connection, later);
     });
   }
 }
@@ -190,8 +194,8 @@ async function storeGroupsOfUser(
 }
 
 /**
- * A complete list of a group's members. People whose own groups were read later are left as they are, unless that read
- * could not be applied because the group was not active then: it is then asked for again.
+ * A complete list of a group's members. People whose own groups were read later are left as they are, unless that
+ * could not be written down because the group was not active then.
  */
 async function storeMembers(
   trx: Knex,
@@ -201,33 +205,25 @@ async function storeMembers(
   stamp: ReadStamp,
 ): Promise<void> {
   const { added, removed } = compareMembers(await membersOf(trx, connection, group.key), members);
-  const users = [...added, ...removed].filter(({ kind }) => kind === "user").map(({ key }) => key);
-  const later = await listedLater(trx, connection, users, stamp);
-  const left = wasActive ? later : new Set<string>();
-  const mine = (edge: { kind: string; key: string }): boolean => edge.kind !== "user" || !left.has(edge.key);
+  let left = new Set<string>();
+  if (wasActive) left = await listedLater(trx, connection, stamp, people([...added, ...removed]));
+  else await readAgain(trx, connection, await listedLater(trx, connection, stamp));
+  const mine = (edge: Edge): boolean => edge.kind !== "user" || !left.has(edge.key);
   await removeMembers(trx, connection, group.key, removed.filter(mine));
   await addMembers(trx, connection, group.key, added.filter(mine));
-  if (!wasActive) await readAgain(trx, connection, later);
 }
 
-/** Members that a snapshot saw: they are added, nobody is taken out. */
-async function addSeenMembers(
-  trx: Knex,
-  connection: string,
-  { group, members }: GroupRead,
-  wasActive: boolean,
-  stamp: ReadStamp,
-): Promise<void> {
-  const users = members.filter(({ kind }) => kind === "user").map(({ key }) => key);
-  const later = await listedLater(trx, connection, users, stamp);
-  const seen = members.filter(({ kind, key }) => kind !== "user" || !later.has(key));
-  await addMembers(trx, connection, group.key, seen);
-  if (!wasActive) await readAgain(trx, connection, later);
-}
-
+/**
+ * A list of somebody's groups is applied to active groups only. Where a group becomes active by a read that began
+ * earlier, what was said of it is not known any more: those people are asked again.
+ */
 async function readAgain(trx: Knex, connection: string, users: Set<string>): Promise<void> {
   const hints = [...users].map((user) => hint(connection, "user", user));
   await addHints(trx, hints, Date.now());
+}
+
+function people(edges: Edge[]): string[] {
+  return edges.filter(({ kind }) => kind === "user").map(({ key }) => key);
 }
 
 async function hintUnknownMembers(
