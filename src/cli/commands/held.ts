@@ -8,6 +8,7 @@ import { usage } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { openBeside } from "../open-store.ts";
 import { request } from "../request.ts";
+import { answer } from "../terminal/answer.ts";
 import { ago, columns, count, countTypes, holdText, operationsText } from "../terminal/words.ts";
 
 /** Longer lists are for machines. */
@@ -18,13 +19,8 @@ const decidedSchema = z.object({ operations: z.number() });
 /** Lists what waits for a person. */
 export async function heldList(call: Call): Promise<ExitCode> {
   const config = loadConfig(call.config);
-  await using database = await openBeside(config);
-  const held: OperationRow[] = [];
-  for (const { name, organization } of config.connections) {
-    held.push(...(await listHeld(database.reader, { organization, connection: name })));
-  }
-  if (call.json) call.terminal.print(JSON.stringify({ held }));
-  else for (const line of linesOf(held)) call.terminal.print(line);
+  const held = await ofAll(config, listHeld);
+  answer(call, { held }, () => linesOf(held));
   return held.length > 0 ? EXIT.held : EXIT.done;
 }
 
@@ -56,8 +52,7 @@ export async function heldApprove(call: Call): Promise<ExitCode> {
   const config = loadConfig(call.config);
   const ids = idsOf(call);
   const decided = await decide(config, call, "approve", ids);
-  if (call.json) call.terminal.print(JSON.stringify(decided));
-  else for (const line of approvedLines(config, decided, ids)) call.terminal.print(line);
+  answer(call, decided, () => approvedLines(config, decided, ids));
   if (decided.unknown.length > 0) return EXIT.failed;
   return decided.operations.some(({ state }) => state === "failed") ? EXIT.bitwarden : EXIT.done;
 }
@@ -66,16 +61,11 @@ export async function heldApprove(call: Call): Promise<ExitCode> {
 export async function heldReject(call: Call): Promise<ExitCode> {
   const config = loadConfig(call.config);
   const decided = await decide(config, call, "reject", idsOf(call));
-  if (call.json) call.terminal.print(JSON.stringify(decided));
-  else {
-    for (const line of [
-      `Rejected ${operationsText(countTypes(decided.operations)) || "nothing"}, as ${decided.by}.`,
-      ...unknownLines(decided),
-      "They are not sent. Should the directory change so that they are planned anew, they are judged anew.",
-    ]) {
-      call.terminal.print(line);
-    }
-  }
+  answer(call, decided, () => [
+    `Rejected ${operationsText(countTypes(decided.operations)) || "nothing"}, as ${decided.by}.`,
+    ...unknownLines(decided),
+    "They are not sent. Should the directory change so that they are planned anew, they are judged anew.",
+  ]);
   return decided.unknown.length > 0 ? EXIT.failed : EXIT.done;
 }
 
@@ -96,7 +86,7 @@ async function decide(
   ids: number[] | "all",
 ): Promise<Decided> {
   const by = call.text("by") ?? `${userInfo().username}@${hostname()}`;
-  const held = await ofAll(config, (reader, owner) => listHeld(reader, owner));
+  const held = await ofAll(config, listHeld);
   const chosen = held.map(({ id }) => id).filter((id) => ids === "all" || ids.includes(id));
   const unknown = ids === "all" ? [] : ids.filter((id) => !chosen.includes(id));
   const { result, holder } = await request(config, { command, ids, by }, call);

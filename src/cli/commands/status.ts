@@ -12,6 +12,7 @@ import { countOpen, type OperationRow, type StateCount } from "../../store/opera
 import { lastRun, type RunRow } from "../../store/runs.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { openBeside } from "../open-store.ts";
+import { answer } from "../terminal/answer.ts";
 import { ago, columns, count, operationsText } from "../terminal/words.ts";
 
 /** What is known of one connection beyond its health. */
@@ -36,8 +37,7 @@ export async function status(call: Call): Promise<ExitCode> {
   const config = loadConfig(call.config);
   await using database = await openBeside(config);
   const now = await readStatus(config, database);
-  if (call.json) call.terminal.print(JSON.stringify(now));
-  else for (const line of statusLines(now, call.terminal.color)) call.terminal.print(line);
+  answer(call, now, () => statusLines(now, call.terminal.color));
   return EXIT.done;
 }
 

@@ -4,6 +4,7 @@ import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { chooseConnections } from "../arguments.ts";
 import { exitCodeOfCode } from "../errors.ts";
 import { request } from "../request.ts";
+import { answer } from "../terminal/answer.ts";
 import { count, operationsText } from "../terminal/words.ts";
 
 const reportSchema = z.array(
@@ -28,8 +29,7 @@ export async function sync(call: Call): Promise<ExitCode> {
   const asked = { command: "sync" as const, connection: name ?? null, full: call.flag("full") };
   const { result, holder } = await request(config, asked, call);
   const reports = reportSchema.parse(result);
-  if (call.json) call.terminal.print(JSON.stringify({ carriedOutBy: holder, connections: reports }));
-  else for (const report of reports) for (const line of linesOf(report)) call.terminal.print(line);
+  answer(call, { carriedOutBy: holder, connections: reports }, () => reports.flatMap(linesOf));
   return worst(reports.map(exitCodeOf));
 }
 
