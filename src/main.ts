@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=16 --max-old-space-size=1536
 import { enableCompileCache } from "node:module";
 import { runCommandLine } from "./cli/run.ts";
-import { readEnvironment } from "./config/environment.ts";
+import { noColor } from "./config/environment.ts";
 
 /** After everything is closed the process ends by itself; what still keeps it alive then is given this long. */
 const LINGER_MS = 3_000;
@@ -29,7 +29,7 @@ process.exitCode = await runCommandLine(
     print: (line) => void process.stdout.write(`${line}\n`),
     writeError: (text) => void process.stderr.write(text),
     interactive: process.stderr.isTTY,
-    color: process.stdout.isTTY && !readEnvironment().noColor,
+    color: process.stdout.isTTY && !noColor(),
   },
   stopping.signal,
 );

@@ -4,6 +4,7 @@ import type { Config } from "../config/parse.ts";
 import type { ConnectionConfig } from "../config/schema/connection.ts";
 import { resolveSecret } from "../config/secrets/resolve.ts";
 import type { HookVerifier } from "../directories/verified.ts";
+import type { ReceiverDeps } from "../receive/deps.ts";
 import { createReceiver } from "../receive/receiver.ts";
 import { organizationRow } from "../store/state.ts";
 import { hooksOf } from "./directories.ts";
@@ -44,10 +45,8 @@ function verifiersOf(config: Config): Map<string, HookVerifier> {
   return verifiers;
 }
 
-type Accept = App["inbox"]["accept"];
-
 /** The app's inbox, and whether an event could be written down now: the store answers, and did not just fail. */
-function readinessOf({ inbox, database, config }: App): { inbox: { accept: Accept }; ready(): Promise<boolean> } {
+function readinessOf({ inbox, database, config }: App): Pick<ReceiverDeps, "inbox" | "ready"> {
   let failedAt = Number.NEGATIVE_INFINITY;
   return {
     inbox: {

@@ -1,18 +1,16 @@
-import { secretValues } from "../config/secrets/values.ts";
 import type { Config } from "../config/parse.ts";
+import { secretValues } from "../config/secrets/check.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { prettyLines } from "../observe/pretty-lines.ts";
 
 /** How long a secret read for scrubbing stays known; a rotated one is scrubbed soon after. */
 const SECRETS_MS = 60_000;
 
-/** The log of a process: `stdout` for the service; commands keep standard output for their answer. */
-export function openLog(config: Config, destination: "stdout" | "stderr" | "none"): Log {
-  const level = destination === "none" ? "silent" : config.log.level;
+/** The log of the service, on standard output. Commands have none: standard output is for their answer. */
+export function openLog(config: Config): Log {
   const secrets = remembered(() => secretValues(config), SECRETS_MS);
-  if (destination === "stdout" && !config.log.pretty) return createLog({ level, secrets });
-  const stream = destination === "stdout" ? process.stdout : process.stderr;
-  return createLog({ level, secrets, destination: config.log.pretty ? prettyLines(stream) : stream });
+  const { level, pretty } = config.log;
+  return createLog({ level, secrets, ...(pretty ? { destination: prettyLines(process.stdout) } : {}) });
 }
 
 /** Resolves once everything logged is written. */

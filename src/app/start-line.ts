@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
 import { cadenceText } from "../config/schema/cadence.ts";
 import type { Config } from "../config/parse.ts";
-import { version } from "./version.ts";
 
 /** What this process is about to do, without secrets: the first line of its log. */
 export function startLine(config: Config): Record<string, unknown> {
@@ -24,4 +25,12 @@ export function startLine(config: Config): Record<string, unknown> {
       reconcile: cadenceText(schedule.reconcile),
     })),
   };
+}
+
+const packageSchema = z.object({ version: z.string() });
+
+/** The version of this installation. */
+export function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return packageSchema.parse(JSON.parse(text)).version;
 }

@@ -1,17 +1,17 @@
+import { z } from "zod";
 import { openApp } from "../app.ts";
 import type { BridgeRequest } from "../app/requests.ts";
 import { checkSecrets, refuseProblems } from "../config/secrets/check.ts";
 import type { Config } from "../config/parse.ts";
-import { BridgeError, toBridgeError } from "../domain/errors.ts";
+import { BridgeError, toBridgeError, type ErrorCode, type Side } from "../domain/errors.ts";
+import { createLog } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { Database } from "../store/database.ts";
 import { storeHolder } from "../store/lock.ts";
 import { addRequest, finishRequest, openRequests, readRequest, type RequestRow } from "../store/requests.ts";
 import type { Call } from "./command.ts";
-import { openLog } from "../app/log.ts";
 import { openBeside } from "./open-store.ts";
 import { showProgress } from "./terminal/progress.ts";
-import { resultOf } from "./request-result.ts";
 import { aborted, wait } from "./wait.ts";
 
 const POLL_MS = 100;
@@ -44,7 +44,7 @@ export async function request(config: Config, asked: BridgeRequest, call: Call):
 async function carryOut(config: Config, asked: BridgeRequest, call: Call, known: number | null): Promise<Answer> {
   const works = asked.command === "sync" || asked.command === "approve";
   if (works) refuseProblems(config.file, checkSecrets(config).problems);
-  const log = openLog(config, "none");
+  const log = createLog({ level: "silent" });
   await using app = await openApp(config, { command: `bwbridge ${asked.command}`, log, metrics: createMetrics() });
   const { reader, writer } = app.database;
   const id = known ?? (await addRequest(writer, asked.command, asked, Date.now()));
@@ -108,4 +108,48 @@ function interrupted(remedy: string): BridgeError {
     remedy,
     retry: "later",
   });
+}
+
+const failureSchema = z.object({ code: z.string(), message: z.string(), remedy: z.string() });
+
+/** The result of a finished request; throws the failure that was written into its row. */
+function resultOf(row: RequestRow | null): unknown {
+  const result: unknown = JSON.parse(row?.result ?? "null");
+  if (row?.state === "done") return result;
+  const failure = failureSchema.safeParse(result);
+  const { code, message, remedy } = failure.success
+    ? failure.data
+    : { code: "INTERNAL", message: "the request has no readable answer", remedy: "Look at the log of the service." };
+  throw new BridgeError({ code: knownCode(code), side: sideOf(code), message, remedy, retry: "never" });
+}
+
+/** A newer service may know more codes: those count as unexpected. */
+function knownCode(code: string): ErrorCode {
+  return KNOWN.find((known) => known === code) ?? "INTERNAL";
+}
+
+const KNOWN: ErrorCode[] = [
+  "CONFIG_INVALID",
+  "USAGE",
+  "DIRECTORY_UNREACHABLE",
+  "DIRECTORY_DENIED",
+  "DIRECTORY_THROTTLED",
+  "DIRECTORY_INCOMPLETE",
+  "DIRECTORY_UNREADABLE",
+  "BITWARDEN_UNREACHABLE",
+  "BITWARDEN_DENIED",
+  "BITWARDEN_THROTTLED",
+  "BITWARDEN_REFUSED",
+  "BITWARDEN_UNKNOWN_OUTCOME",
+  "BITWARDEN_NOT_APPLIED",
+  "STORE_BUSY",
+  "STORE_FAILED",
+  "LOCKED",
+  "ADDRESS_IN_USE",
+];
+
+function sideOf(code: string): Side {
+  if (code.startsWith("DIRECTORY_")) return "directory";
+  if (code.startsWith("BITWARDEN_")) return "bitwarden";
+  return code === "CONFIG_INVALID" ? "configuration" : "bridge";
 }

@@ -6,7 +6,7 @@ import { EXIT, type Call, type Command, type ExitCode, type Terminal } from "./c
 import { COMMANDS } from "./commands.ts";
 import { tellError } from "./errors.ts";
 import { helpOf, overview, pageOf } from "./help.ts";
-import { version } from "../app/version.ts";
+import { version } from "../app/start-line.ts";
 
 /** Runs what was typed; never rejects. */
 export async function runCommandLine(argv: string[], terminal: Terminal, signal: AbortSignal): Promise<ExitCode> {

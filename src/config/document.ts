@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { fallbackText, keysOf, kindText } from "./schema/keys.ts";
-import type { SchemaKey } from "./schema/keys.ts";
+import { fallbackText, keysOf, kindText, type SchemaKey } from "./schema/keys.ts";
 import { OWN_MARKS } from "./schema/marks.ts";
 import { configSchema } from "./schema/schema.ts";
 

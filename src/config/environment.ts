@@ -36,8 +36,7 @@ export function processSurroundings(): Surroundings {
   };
 }
 
-/** Conventions of the environment that commands and output obey. */
-export function readEnvironment(): { ci: boolean; noColor: boolean } {
-  // https://no-color.org: any value that is not empty.
-  return { ci: process.env["CI"] === "true", noColor: (process.env["NO_COLOR"] ?? "") !== "" };
+/** Output without colors is asked for (https://no-color.org: by any value that is not empty). */
+export function noColor(): boolean {
+  return (process.env["NO_COLOR"] ?? "") !== "";
 }

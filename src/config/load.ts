@@ -1,10 +1,8 @@
 import { resolve } from "node:path";
 import { BridgeError } from "../domain/errors.ts";
 import { causeText } from "./cause.ts";
-import type { Surroundings } from "./environment.ts";
-import { processSurroundings } from "./environment.ts";
-import { parseConfig } from "./parse.ts";
-import type { Config } from "./parse.ts";
+import { processSurroundings, type Surroundings } from "./environment.ts";
+import { parseConfig, type Config } from "./parse.ts";
 
 const USUAL_PLACES = ["./bridge.yaml", "/etc/bwbridge/bridge.yaml"];
 const MOST_BYTES = 1_000_000;

@@ -1,8 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { crossProblems } from "./cross-checks.ts";
 import { configError, pathText, problemsOf, sentenceOf } from "./problems.ts";
-import { configSchema } from "./schema/schema.ts";
-import type { ConfigValues } from "./schema/schema.ts";
+import { configSchema, type ConfigValues } from "./schema/schema.ts";
 import { secretReferences } from "./secrets/secret.ts";
 import { leavesOf } from "./schema/walk.ts";
 import { warningsOf } from "./warnings.ts";

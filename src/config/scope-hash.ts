@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ConnectionConfig } from "./schema/connection.ts";
-import { connectionSchema } from "./schema/connection.ts";
+import { connectionSchema, type ConnectionConfig } from "./schema/connection.ts";
 import { leavesOf } from "./schema/walk.ts";
 
 /**

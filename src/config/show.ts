@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { configSchema } from "./schema/schema.ts";
-import type { ConfigValues } from "./schema/schema.ts";
+import { configSchema, type ConfigValues } from "./schema/schema.ts";
 
 /**
  * The effective configuration in the words of the file: with defaults and absolute paths, secrets as references

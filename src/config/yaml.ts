@@ -1,5 +1,4 @@
-import { isNode, LineCounter, parseDocument } from "yaml";
-import type { Document, YAMLError } from "yaml";
+import { isNode, LineCounter, parseDocument, type Document, type YAMLError } from "yaml";
 
 /** A file that is at least YAML (JSON is YAML too), with the places of its keys. */
 export interface YamlFile {

@@ -1,7 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { configJsonSchema, configTable } from "../../src/config/document.ts";
-import { readEnvironment } from "../../src/config/environment.ts";
+import { noColor } from "../../src/config/environment.ts";
 import { keysOf } from "../../src/config/schema/keys.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { configSchema } from "../../src/config/schema/schema.ts";
@@ -122,9 +122,15 @@ describe("the scope hash", () => {
   });
 });
 
-test("the environment's conventions are read", () => {
-  expect(readEnvironment()).toEqual({
-    ci: process.env["CI"] === "true",
-    noColor: (process.env["NO_COLOR"] ?? "") !== "",
-  });
+test.each([
+  ["1", true],
+  ["false", true],
+  ["", false],
+  [undefined, false],
+])("NO_COLOR=%s asks for no colors: %s", (value, asked) => {
+  vi.stubEnv("NO_COLOR", value);
+
+  expect(noColor()).toBe(asked);
+
+  vi.unstubAllEnvs();
 });

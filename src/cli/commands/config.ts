@@ -5,6 +5,7 @@ import type { Config } from "../../config/parse.ts";
 import { showConfig } from "../../config/show.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { startLine } from "../../app/start-line.ts";
+import { answer } from "../terminal/answer.ts";
 import { columns } from "../terminal/words.ts";
 
 /** Checks the configuration and every secret that it names; throws CONFIG_INVALID with all problems. */
@@ -13,8 +14,7 @@ export function configValidate(call: Call): Promise<ExitCode> {
   const findings = checkSecrets(config);
   refuseProblems(config.file, findings.problems);
   const warnings = [...config.warnings, ...findings.warnings];
-  if (call.json) call.terminal.print(JSON.stringify({ valid: true, warnings, ...startLine(config) }));
-  else for (const line of summary(config, warnings)) call.terminal.print(line);
+  answer(call, { valid: true, warnings, ...startLine(config) }, () => summary(config, warnings));
   return Promise.resolve(EXIT.done);
 }
 

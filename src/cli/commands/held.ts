@@ -8,6 +8,7 @@ import { chooseOrganizations, usage } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { openBeside } from "../open-store.ts";
 import { request } from "../request.ts";
+import { answer } from "../terminal/answer.ts";
 import { ago, columns, count, countTypes, holdText, operationsText } from "../terminal/words.ts";
 
 /** Longer lists are for machines. */
@@ -21,8 +22,9 @@ export async function heldList(call: Call): Promise<ExitCode> {
   const rejected = call.flag("rejected");
   const shown = await inOrganizations(config, call, rejected ? listRejected : listHeld);
   const rows = shown.flatMap(({ operations }) => operations);
-  if (call.json) call.terminal.print(JSON.stringify(rejected ? { rejected: rows } : { held: rows }));
-  else for (const line of rejected ? rejectedLines(rows) : heldLines(rows)) call.terminal.print(line);
+  answer(call, rejected ? { rejected: rows } : { held: rows }, () =>
+    rejected ? rejectedLines(rows) : heldLines(rows),
+  );
   return rows.length > 0 ? EXIT.held : EXIT.done;
 }
 
@@ -71,8 +73,7 @@ export async function heldApprove(call: Call): Promise<ExitCode> {
   const config = loadConfig(call.config);
   const ids = idsOf(call);
   const decided = await decide(config, call, "approve", ids);
-  if (call.json) call.terminal.print(JSON.stringify(decided));
-  else for (const line of approvedLines(decided)) call.terminal.print(line);
+  answer(call, decided, () => approvedLines(decided));
   if (decided.unknown.length > 0) return EXIT.failed;
   return decided.operations.some(({ state }) => state === "failed") ? EXIT.bitwarden : EXIT.done;
 }
@@ -81,16 +82,11 @@ export async function heldApprove(call: Call): Promise<ExitCode> {
 export async function heldReject(call: Call): Promise<ExitCode> {
   const config = loadConfig(call.config);
   const decided = await decide(config, call, "reject", idsOf(call));
-  if (call.json) call.terminal.print(JSON.stringify(decided));
-  else {
-    for (const line of [
-      `Rejected ${operationsText(countTypes(decided.operations)) || "nothing"}, as ${decided.by}.`,
-      ...unknownLines(decided),
-      "They are not sent. Should the directory change so that they are planned anew, they are judged anew.",
-    ]) {
-      call.terminal.print(line);
-    }
-  }
+  answer(call, decided, () => [
+    `Rejected ${operationsText(countTypes(decided.operations)) || "nothing"}, as ${decided.by}.`,
+    ...unknownLines(decided),
+    "They are not sent. Should the directory change so that they are planned anew, they are judged anew.",
+  ]);
   return decided.unknown.length > 0 ? EXIT.failed : EXIT.done;
 }
 

@@ -9,6 +9,7 @@ import { isLoopback } from "../../config/schema/values.ts";
 import type { HookSample } from "../../directories/sample.ts";
 import { chooseConnections, usage, wholeNumber } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
+import { answer } from "../terminal/answer.ts";
 import { count } from "../terminal/words.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -51,15 +52,12 @@ async function sendEvents(call: Call, { connection, sample, url }: Path): Promis
   const headers = { "Content-Type": "application/json", ...secretHeader(connection) };
   const sent = await exchange(url, { method: "POST", headers, body }, call.signal);
   const accepted = sent.answer === 200 || sent.answer === 204;
-  if (call.json) call.terminal.print(JSON.stringify({ url, type, events, status: sent.answer, ms: sent.ms, accepted }));
-  else {
-    call.terminal.print(`POST ${url}: ${String(sent.answer)} in ${sent.ms.toFixed(0)} ms`);
-    call.terminal.print(
-      accepted
-        ? `${count(events, "event")} of type ${type} written down. What follows: \`bwbridge journal --follow\`, \`bwbridge status\`.`
-        : meaning(sent.answer),
-    );
-  }
+  answer(call, { url, type, events, status: sent.answer, ms: sent.ms, accepted }, () => [
+    `POST ${url}: ${String(sent.answer)} in ${sent.ms.toFixed(0)} ms`,
+    accepted
+      ? `${count(events, "event")} of type ${type} written down. What follows: \`bwbridge journal --follow\`, \`bwbridge status\`.`
+      : meaning(sent.answer),
+  ]);
   return accepted ? EXIT.done : EXIT.failed;
 }
 
@@ -68,11 +66,10 @@ async function sendVerification(call: Call, { connection, sample, url }: Path): 
   const headers = { ...challenge.headers, ...secretHeader(connection) };
   const sent = await exchange(url, { method: "GET", headers }, call.signal);
   const verified = sent.answer === 200 && sent.body === JSON.stringify(challenge.answer);
-  if (call.json) call.terminal.print(JSON.stringify({ url, status: sent.answer, ms: sent.ms, verified }));
-  else {
-    call.terminal.print(`GET ${url}: ${String(sent.answer)} in ${sent.ms.toFixed(0)} ms`);
-    call.terminal.print(verified ? "The directory would accept this address." : meaning(sent.answer));
-  }
+  answer(call, { url, status: sent.answer, ms: sent.ms, verified }, () => [
+    `GET ${url}: ${String(sent.answer)} in ${sent.ms.toFixed(0)} ms`,
+    verified ? "The directory would accept this address." : meaning(sent.answer),
+  ]);
   return verified ? EXIT.done : EXIT.failed;
 }
 

@@ -4,6 +4,7 @@ import { readJournal, type JournalRow } from "../../store/journal.ts";
 import { wholeNumber } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { openBeside } from "../open-store.ts";
+import { answer } from "../terminal/answer.ts";
 import { wait } from "../wait.ts";
 
 const USUAL_LIMIT = 50;
@@ -21,9 +22,8 @@ export async function journal(call: Call): Promise<ExitCode> {
   await using database = await openBeside(config);
   const last = await readJournal(database.reader, { afterId: null, subject, limit });
   if (!call.flag("follow")) {
-    if (call.json) call.terminal.print(JSON.stringify({ entries: last.map(entryOf) }));
-    else for (const row of last) call.terminal.print(lineOf(row));
-    if (last.length === 0 && !call.json) call.terminal.print("The journal has no such entries.");
+    const lines = last.length === 0 ? ["The journal has no such entries."] : last.map(lineOf);
+    answer(call, { entries: last.map(entryOf) }, () => lines);
     return EXIT.done;
   }
   let rows = last;

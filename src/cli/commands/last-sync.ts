@@ -3,6 +3,7 @@ import { lastRun } from "../../store/runs.ts";
 import { chooseConnections } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { openBeside } from "../open-store.ts";
+import { answer } from "../terminal/answer.ts";
 import { columns } from "../terminal/words.ts";
 
 /** When each connection last read everything, and last asked for changes, without a failure. */
@@ -16,15 +17,11 @@ export async function lastSync(call: Call): Promise<ExitCode> {
     const poll = await lastRun(database.reader, name, "poll", "ok");
     found.push({ connection: name, complete: iso(complete?.finished_at), poll: iso(poll?.finished_at) });
   }
-  if (call.json) call.terminal.print(JSON.stringify({ connections: found }));
-  else {
-    const rows = found.map((one) => [
-      one.connection,
-      `complete read ${one.complete ?? "never"}`,
-      `poll ${one.poll ?? "never"}`,
-    ]);
-    for (const line of columns(rows)) call.terminal.print(line);
-  }
+  answer(call, { connections: found }, () =>
+    columns(
+      found.map((one) => [one.connection, `complete read ${one.complete ?? "never"}`, `poll ${one.poll ?? "never"}`]),
+    ),
+  );
   return EXIT.done;
 }
 

@@ -14,7 +14,7 @@ export async function serve(call: Call): Promise<ExitCode> {
   const config = loadConfig(call.config);
   const findings = checkSecrets(config);
   refuseProblems(config.file, findings.problems);
-  const log = openLog(config, "stdout");
+  const log = openLog(config);
   log.info(startLine(config), "starting");
   for (const warning of [...config.warnings, ...findings.warnings]) log.warn(warning);
   try {

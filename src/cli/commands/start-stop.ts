@@ -3,6 +3,7 @@ import { storeHolder } from "../../store/lock.ts";
 import { chooseConnections, usage } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { request } from "../request.ts";
+import { answer } from "../terminal/answer.ts";
 
 /** Lets connections work by themselves again. */
 export function start(call: Call): Promise<ExitCode> {
@@ -29,19 +30,13 @@ async function switchTo(call: Call, command: "start" | "stop"): Promise<ExitCode
   const connections = chosen.map((connection) => connection.name);
   await request(config, { command, connections }, call);
   const service = await storeHolder(config.store.sqlite);
-  if (call.json) {
-    call.terminal.print(JSON.stringify({ [command === "start" ? "started" : "stopped"]: connections, service }));
-    return EXIT.done;
-  }
-  for (const connection of connections) {
-    call.terminal.print(
-      command === "start"
-        ? `${connection} is started: it reads and writes by itself`
-        : `${connection} is stopped: changes are received and kept, nothing is read or written`,
-    );
-  }
-  if (command === "start" && service === null) {
-    call.terminal.print("No service is running: start `bwbridge serve`.");
-  }
+  const [done, meaning] =
+    command === "start"
+      ? ["started", "it reads and writes by itself"]
+      : ["stopped", "changes are received and kept, nothing is read or written"];
+  answer(call, { [done]: connections, service }, () => [
+    ...connections.map((connection) => `${connection} is ${done}: ${meaning}`),
+    ...(command === "start" && service === null ? ["No service is running: start `bwbridge serve`."] : []),
+  ]);
   return EXIT.done;
 }

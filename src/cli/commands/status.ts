@@ -13,6 +13,7 @@ import { lastRun, type RunRow } from "../../store/runs.ts";
 import { stillActive, type StillActive } from "../../store/still-active.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { openBeside } from "../open-store.ts";
+import { answer } from "../terminal/answer.ts";
 import { ago, columns, count, operationsText } from "../terminal/words.ts";
 
 /** What is known of one organization beyond its health. */
@@ -44,8 +45,7 @@ export async function status(call: Call): Promise<ExitCode> {
   const config = loadConfig(call.config);
   await using database = await openBeside(config);
   const now = await readStatus(config, database);
-  if (call.json) call.terminal.print(JSON.stringify(now));
-  else for (const line of statusLines(now, call.terminal.color)) call.terminal.print(line);
+  answer(call, now, () => statusLines(now, call.terminal.color));
   return EXIT.done;
 }
 

@@ -4,6 +4,7 @@ import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { chooseConnections } from "../arguments.ts";
 import { exitCodeOfCode } from "../errors.ts";
 import { request } from "../request.ts";
+import { answer } from "../terminal/answer.ts";
 import { count, operationsText } from "../terminal/words.ts";
 
 const failureSchema = z.object({ code: z.string(), message: z.string() }).nullable();
@@ -42,8 +43,7 @@ export async function sync(call: Call): Promise<ExitCode> {
   const asked = { command: "sync" as const, connection: name ?? null, full: call.flag("full") };
   const { result, holder } = await request(config, asked, call);
   const report = reportSchema.parse(result);
-  if (call.json) call.terminal.print(JSON.stringify({ carriedOutBy: holder, ...report }));
-  else for (const line of linesOf(report)) call.terminal.print(line);
+  answer(call, { carriedOutBy: holder, ...report }, () => linesOf(report));
   return worst([...report.connections.map(readingCode), ...report.organizations.map(writingCode)]);
 }
 

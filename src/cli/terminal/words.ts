@@ -58,16 +58,12 @@ export function countTypes(operations: readonly { type: string }[]): { type: str
   return operations.map(({ type }) => ({ type, count: 1 }));
 }
 
-/** The reason of a hold in words. */
+const HOLDS: Readonly<Record<string, string>> = {
+  "first-run": "the first plan waits for approval",
+  observe: "the organization is only observed (mode: observe)",
+};
+
+/** The reason of a hold in words; the guard's own reasons are sentences already. */
 export function holdText(hold: string | null): string {
-  switch (hold) {
-    case null:
-      return "";
-    case "first-run":
-      return "the first plan waits for approval";
-    case "observe":
-      return "the organization is only observed (mode: observe)";
-    default:
-      return hold;
-  }
+  return hold === null ? "" : (HOLDS[hold] ?? hold);
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { REGIONS, resolveServer, serverProblem } from "./bitwarden-host.ts";
-import type { BitwardenUrls } from "./bitwarden-host.ts";
+import { REGIONS, resolveServer, serverProblem, type BitwardenUrls } from "./bitwarden-host.ts";
 import { onlyUnknownKeys } from "../problems.ts";
 import { secretSchema } from "../secrets/secret.ts";
 import { pathSchema, urlSchema } from "./values.ts";

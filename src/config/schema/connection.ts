@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { cadenceSchema, timezoneSchema } from "./cadence.ts";
 import { DIRECTORY_RULES, directorySchema, type DirectoryRules, type DirectoryType } from "./directory.ts";
-import { onlyUnknownKeys } from "../problems.ts";
-import type { Problem } from "../problems.ts";
+import { onlyUnknownKeys, type Problem } from "../problems.ts";
 import { secretSchema } from "../secrets/secret.ts";
 import { syncSchema } from "./sync-options.ts";
 import { headerSchema, nameSchema } from "./values.ts";

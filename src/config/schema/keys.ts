@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { defaultOf, marksOf, unwrap } from "./marks.ts";
-import type { Marks } from "./marks.ts";
+import { defaultOf, marksOf, unwrap, type Marks } from "./marks.ts";
 import { discriminatorOf, isSection } from "./walk.ts";
 
 /** One key of the schema, whether or not a file has it. */

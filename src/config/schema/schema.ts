@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { connectionSchema } from "./connection.ts";
-import { organizationSchema } from "./organization.ts";
-import type { OrganizationConfig } from "./organization.ts";
+import { organizationSchema, type OrganizationConfig } from "./organization.ts";
 import type { Problem } from "../problems.ts";
 import { addressSchema, pathSchema, urlSchema } from "./values.ts";
 

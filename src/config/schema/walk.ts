@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { marksOf, unwrap } from "./marks.ts";
-import type { Marks } from "./marks.ts";
+import { marksOf, unwrap, type Marks } from "./marks.ts";
 
 /** A key that holds a value, not a section, found in a configuration. */
 export interface Leaf {

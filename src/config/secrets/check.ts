@@ -31,15 +31,33 @@ function look(reference: SecretReference, surroundings: Surroundings): { problem
 /** Reads every secret once, for `config validate` and at start: missing and empty ones, files open to others. */
 export function checkSecrets(config: ConfigValues, surroundings: Surroundings = processSurroundings()): SecretFindings {
   const findings: SecretFindings = { problems: [], warnings: [] };
-  for (const leaf of leavesOf(configSchema, config)) {
-    if (leaf.marks.secret !== true) continue;
-    for (const reference of secretReferences.parse(leaf.value)) {
-      const { problem, warning } = look(reference, surroundings);
-      if (problem !== undefined) findings.problems.push(`${pathText(leaf.path)}: ${problem}`);
-      if (warning !== undefined) findings.warnings.push(`${pathText(leaf.path)}: ${warning}`);
-    }
+  for (const { key, reference } of secretsOf(config)) {
+    const { problem, warning } = look(reference, surroundings);
+    if (problem !== undefined) findings.problems.push(`${key}: ${problem}`);
+    if (warning !== undefined) findings.warnings.push(`${key}: ${warning}`);
   }
   return findings;
+}
+
+/** The values of all secrets that can be read now, so that the log can leave them out. */
+export function secretValues(config: ConfigValues): string[] {
+  return secretsOf(config).flatMap(({ reference }) => {
+    try {
+      return [resolveSecret(reference).reveal()];
+    } catch (thrown) {
+      // Gone while running: whoever needs it says so; there is nothing to leave out.
+      if (thrown instanceof BridgeError) return [];
+      throw thrown;
+    }
+  });
+}
+
+function secretsOf(config: ConfigValues): { key: string; reference: SecretReference }[] {
+  return [...leavesOf(configSchema, config)]
+    .filter(({ marks }) => marks.secret === true)
+    .flatMap(({ path, value }) =>
+      secretReferences.parse(value).map((reference) => ({ key: pathText(path), reference })),
+    );
 }
 
 /** Throws one CONFIG_INVALID that lists every secret that cannot be used. */

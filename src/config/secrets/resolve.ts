@@ -1,9 +1,7 @@
 import { BridgeError } from "../../domain/errors.ts";
 import { causeText } from "../cause.ts";
-import { processSurroundings } from "../environment.ts";
-import type { Surroundings } from "../environment.ts";
-import { referenceText, Secret } from "./secret.ts";
-import type { SecretReference } from "./secret.ts";
+import { processSurroundings, type Surroundings } from "../environment.ts";
+import { referenceText, Secret, type SecretReference } from "./secret.ts";
 
 const MOST_BYTES = 64 * 1024;
 

@@ -24,35 +24,19 @@ export async function openLdapDirectory(
   connection: ConnectionConfig,
   directory: LdapDirectoryConfig,
 ): Promise<Directory> {
-  const { type: _type, hostnames, sslCaPath, tlsCaPath, sslCertPath, sslKeyPath, password, ...plain } = directory;
+  const { hostnames, sslCaPath, tlsCaPath, sslCertPath, sslKeyPath, password, ...plain } = directory;
   const [hostname = ""] = hostnames;
   if (hostnames.length > 1) throw severalHosts(connection.name);
   const caPath = directory.startTls ? tlsCaPath : sslCaPath;
-  const { sync } = connection;
   return openLdap({
     ...plain,
-    ...defined({
-      userPath: sync.userPath,
-      groupPath: sync.groupPath,
-      userObjectClass: sync.userObjectClass,
-      groupObjectClass: sync.groupObjectClass,
-      userEmailAttribute: sync.userEmailAttribute,
-      groupNameAttribute: sync.groupNameAttribute,
-      memberAttribute: sync.memberAttribute,
-      useEmailPrefixSuffix: sync.useEmailPrefixSuffix,
-      emailPrefixAttribute: sync.emailPrefixAttribute,
-      emailSuffix: sync.emailSuffix,
-      userFilter: sync.userFilter,
-      groupFilter: sync.groupFilter,
-      ca: readPem(caPath),
-      cert: readPem(sslCertPath),
-      key: readPem(sslKeyPath),
-    }),
+    ...connection.sync,
     connection: connection.name,
     hostname,
     password: resolveSecret(password).reveal(),
-    users: sync.users,
-    groups: sync.groups,
+    ca: readPem(caPath),
+    cert: readPem(sslCertPath),
+    key: readPem(sslKeyPath),
   });
 }
 
@@ -132,15 +116,6 @@ function accessOf(options: LdapOptions): Access {
     password,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
   };
-}
-
-type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
-
-/** The same without the keys that are undefined. */
-function defined<T extends object>(values: T): Defined<T> {
-  const kept: Defined<T> = { ...values };
-  for (const [key, value] of Object.entries(values)) if (value === undefined) Reflect.deleteProperty(kept, key);
-  return kept;
 }
 
 /** A file that is named must exist: Directory Connector ignores a missing one and fails later without a word. */

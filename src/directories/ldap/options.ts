@@ -9,28 +9,28 @@ export interface LdapOptions {
   port: number;
   ssl: boolean;
   startTls: boolean;
-  ca?: string | Buffer;
-  cert?: string | Buffer;
-  key?: string | Buffer;
+  ca?: string | Buffer | undefined;
+  cert?: string | Buffer | undefined;
+  key?: string | Buffer | undefined;
   sslAllowUnauthorized: boolean;
   rootPath: string;
   username: string;
   password: string;
   /** 500 entries a page; false only for servers that cannot page. */
   pagedSearch: boolean;
-  userPath?: string;
-  groupPath?: string;
-  userObjectClass?: string;
-  groupObjectClass?: string;
-  userEmailAttribute?: string;
-  groupNameAttribute?: string;
-  memberAttribute?: string;
-  useEmailPrefixSuffix?: boolean;
-  emailPrefixAttribute?: string;
-  emailSuffix?: string;
+  userPath?: string | undefined;
+  groupPath?: string | undefined;
+  userObjectClass?: string | undefined;
+  groupObjectClass?: string | undefined;
+  userEmailAttribute?: string | undefined;
+  groupNameAttribute?: string | undefined;
+  memberAttribute?: string | undefined;
+  useEmailPrefixSuffix?: boolean | undefined;
+  emailPrefixAttribute?: string | undefined;
+  emailSuffix?: string | undefined;
   /** Raw LDAP filters with their own brackets. */
-  userFilter?: string;
-  groupFilter?: string;
+  userFilter?: string | undefined;
+  groupFilter?: string | undefined;
   users: boolean;
   groups: boolean;
   /** Longest silence while an answer is due; 60 s. */

@@ -6,12 +6,10 @@
  * its own 429 retries (sleep inside the call, stampede on the concurrency limit), redirects, and its Collection
  * iterators (stop or yield null at an empty page); pages are pulled here, one by one.
  */
-import type { Collection } from "@okta/okta-sdk-nodejs";
-import { Client, DefaultRequestExecutor } from "@okta/okta-sdk-nodejs";
+import { Client, DefaultRequestExecutor, type Collection } from "@okta/okta-sdk-nodejs";
 import { z } from "zod";
 import { BridgeError } from "../../domain/errors.ts";
-import type { Ask, Calls } from "./calls.ts";
-import { createCalls } from "./calls.ts";
+import { createCalls, type Ask, type Calls } from "./calls.ts";
 import { incomplete } from "./errors.ts";
 import { idOf } from "./records.ts";
 

@@ -3,12 +3,9 @@ import type { GroupRead, ReadResult, UserRead } from "../../domain/directory.ts"
 import { matches } from "../../domain/scope.ts";
 import type { Ask } from "./calls.ts";
 import { incomplete, orNull } from "./errors.ts";
-import type { OktaScope } from "./judge.ts";
-import { judgeGroup, judgeUser } from "./judge.ts";
-import type { OktaReader } from "./reader.ts";
-import { collect } from "./reader.ts";
-import type { OktaGroup } from "./records.ts";
-import { isDeprovisioned } from "./records.ts";
+import { judgeGroup, judgeUser, type OktaScope } from "./judge.ts";
+import { collect, type OktaReader } from "./reader.ts";
+import { isDeprovisioned, type OktaGroup } from "./records.ts";
 
 const NOT_FOUND = "Okta answered 404 (E0000007)";
 

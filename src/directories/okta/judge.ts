@@ -1,7 +1,6 @@
 /** The scope of one Okta connection, and the pure judgement of single records by it. */
 import type { DirectoryGroup, DirectoryUser } from "../../domain/directory.ts";
-import type { ScopeFilter } from "../../domain/scope.ts";
-import { matches } from "../../domain/scope.ts";
+import { matches, type ScopeFilter } from "../../domain/scope.ts";
 import type { OktaGroup, OktaUser } from "./records.ts";
 
 /** Bitwarden's limit; Directory Connector drops users beyond it. */

@@ -6,8 +6,7 @@ import type { HintedEvent } from "../../domain/hint.ts";
 import type { Changes } from "../directory.ts";
 import type { Ask } from "./calls.ts";
 import type { OktaConnection, Page } from "./connection.ts";
-import type { OktaLogEvent } from "./events.ts";
-import { hintsOf, logEventSchema } from "./events.ts";
+import { hintsOf, logEventSchema, type OktaLogEvent } from "./events.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { incomplete } from "./errors.ts";
 

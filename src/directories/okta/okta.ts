@@ -2,8 +2,7 @@
 import type { ConnectionConfig } from "../../config/schema/connection.ts";
 import type { OktaDirectoryConfig } from "../../config/schema/okta.ts";
 import { resolveSecret } from "../../config/secrets/resolve.ts";
-import type { Subject } from "../../domain/subject.ts";
-import { subjectName } from "../../domain/subject.ts";
+import { subjectName, type Subject } from "../../domain/subject.ts";
 import { parseScopeFilter } from "../../domain/scope.ts";
 import type { Directory } from "../directory.ts";
 import type { Ask } from "./calls.ts";
@@ -23,8 +22,8 @@ export interface OktaOptions {
   /** An API token (SSWS). */
   token: string;
   /** Directory Connector's filters, by e-mail address and by group name. */
-  userFilter?: string;
-  groupFilter?: string;
+  userFilter?: string | undefined;
+  groupFilter?: string | undefined;
   users: boolean;
   groups: boolean;
   /** Per request, milliseconds. */
@@ -41,20 +40,9 @@ export interface OktaOptions {
 }
 
 /** Opens the Okta organization of a connection, with the token as it is now. */
-export async function openOktaDirectory(
-  connection: ConnectionConfig,
-  directory: OktaDirectoryConfig,
-): Promise<Directory> {
-  const { users, groups, userFilter, groupFilter } = connection.sync;
-  return openOkta({
-    connection: connection.name,
-    orgUrl: directory.orgUrl,
-    token: resolveSecret(directory.token).reveal(),
-    users,
-    groups,
-    ...(userFilter === undefined ? {} : { userFilter }),
-    ...(groupFilter === undefined ? {} : { groupFilter }),
-  });
+export function openOktaDirectory(connection: ConnectionConfig, directory: OktaDirectoryConfig): Promise<Directory> {
+  const { orgUrl, token } = directory;
+  return openOkta({ ...connection.sync, connection: connection.name, orgUrl, token: resolveSecret(token).reveal() });
 }
 
 /**

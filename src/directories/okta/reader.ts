@@ -2,8 +2,7 @@
 import type { Ask } from "./calls.ts";
 import type { OktaConnection, Page } from "./connection.ts";
 import { incomplete } from "./errors.ts";
-import type { OktaGroup, OktaUser } from "./records.ts";
-import { groupSchema, userSchema } from "./records.ts";
+import { groupSchema, userSchema, type OktaGroup, type OktaUser } from "./records.ts";
 
 /** Ids per membership question; keeps the URL under about 2 kB. */
 const IDS_PER_QUESTION = 30;

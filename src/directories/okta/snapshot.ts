@@ -2,11 +2,9 @@
 import type { CompletenessProof, GroupRead, SnapshotPage } from "../../domain/directory.ts";
 import type { Ask } from "./calls.ts";
 import { orNull } from "./errors.ts";
-import type { OktaScope } from "./judge.ts";
-import { judgeGroup, judgeUser } from "./judge.ts";
+import { judgeGroup, judgeUser, type OktaScope } from "./judge.ts";
 import type { OktaReader } from "./reader.ts";
-import type { OktaGroup } from "./records.ts";
-import { isDeprovisioned } from "./records.ts";
+import { isDeprovisioned, type OktaGroup } from "./records.ts";
 
 /**
  * Reads groups with their members first, then users: Directory Connector's group rule needs to know who is in a kept

@@ -6,8 +6,14 @@ import { hash, randomUUID, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import type { HintedEvent } from "../../domain/hint.ts";
-import { verifiedEvents } from "../verified.ts";
-import type { Admission, HookOptions, HookVerifier, Refusal, VerifiedEvents } from "../verified.ts";
+import {
+  verifiedEvents,
+  type Admission,
+  type HookOptions,
+  type HookVerifier,
+  type Refusal,
+  type VerifiedEvents,
+} from "../verified.ts";
 import { hintAll, hintsOf, logEventSchema } from "./events.ts";
 
 const CHALLENGE_HEADER = "x-okta-verification-challenge";
