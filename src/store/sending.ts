@@ -1,7 +1,6 @@
 import type { Knex } from "knex";
 import type { Subjects } from "../domain/model.ts";
 import { jsonList, jsonRows } from "./bulk.ts";
-import type { Owner } from "./ledger.ts";
 import { loadOpen, promoteWaiting, selectOperations, type OperationRow } from "./operations.ts";
 
 /**
@@ -28,13 +27,13 @@ export async function unmarkSent(trx: Knex, rows: { id: number; sentAt: number |
 }
 
 /** No unit works on these any more: they are due again at once, and what was sent of them is read first. */
-export async function putBack(trx: Knex, owner: Owner, ids: number[], now: number): Promise<void> {
+export async function putBack(trx: Knex, organization: string, ids: number[], now: number): Promise<void> {
   await trx.raw(
     `UPDATE operations SET due_at = ?, state = ${READY_AGAIN}
      WHERE state = 'sending' AND id IN (SELECT value FROM json_each(?))`,
     [now, jsonList(ids)],
   );
-  await promoteWaiting(trx, owner);
+  await promoteWaiting(trx, organization);
 }
 
 /** A membership waits until both of its sides are in the ledger. */
@@ -44,27 +43,27 @@ const READY_AGAIN = "CASE WHEN type = 'membership.add' THEN 'waiting' ELSE 'read
  * Nobody is sending: what is found `sending` was left behind by a process that ended or a commit that failed. It is due
  * at once and read before it is repeated. Answers how many there were.
  */
-export async function recoverSending(trx: Knex, owner: Owner): Promise<number> {
+export async function recoverSending(trx: Knex, organization: string): Promise<number> {
   const left = await trx("operations")
-    .where({ ...owner, state: "sending" })
+    .where({ organization, state: "sending" })
     .update({
       state: trx.raw(READY_AGAIN),
       attempts: trx.raw("attempts + 1"),
       error: "interrupted while sending; read before repeating",
     });
-  if (left > 0) await promoteWaiting(trx, owner);
+  if (left > 0) await promoteWaiting(trx, organization);
   return left;
 }
 
 /** True when something is marked as being sent. */
-export async function anySending(db: Knex, owner: Owner): Promise<boolean> {
-  return (await selectOperations(db, owner, "state = 'sending' LIMIT 1", [])).length > 0;
+export async function anySending(db: Knex, organization: string): Promise<boolean> {
+  return (await selectOperations(db, organization, "state = 'sending' LIMIT 1", [])).length > 0;
 }
 
 /** Open operations of these subjects that were sent and not read back: Bitwarden may differ from the ledger there. */
-export async function loadSent(db: Knex, owner: Owner, subjects: Subjects): Promise<OperationRow[]> {
-  if (subjects.all) return selectOperations(db, owner, "open = 1 AND sent_at IS NOT NULL", []);
-  return (await loadOpen(db, owner, subjects)).filter((operation) => operation.sentAt !== null);
+export async function loadSent(db: Knex, organization: string, subjects: Subjects): Promise<OperationRow[]> {
+  if (subjects.all) return selectOperations(db, organization, "open = 1 AND sent_at IS NOT NULL", []);
+  return (await loadOpen(db, organization, subjects)).filter((operation) => operation.sentAt !== null);
 }
 
 /** When what is no longer wanted is read again, counted from the last request. */
@@ -110,26 +109,26 @@ export async function postponeConfirming(trx: Knex, rows: { id: number; dueAt: n
 }
 
 /** Those of these operations that are neither finished nor put off. */
-export async function stillToDo(db: Knex, owner: Owner, ids: number[], now: number): Promise<OperationRow[]> {
+export async function stillToDo(db: Knex, organization: string, ids: number[], now: number): Promise<OperationRow[]> {
   const where = "state IN ('ready', 'sending') AND due_at <= ? AND id IN (SELECT value FROM json_each(?))";
-  return selectOperations(db, owner, where, [now, jsonList(ids)]);
+  return selectOperations(db, organization, where, [now, jsonList(ids)]);
 }
 
 /** All membership changes of one group or of one person that are due: one request takes them all. */
 export async function dueMemberships(
   db: Knex,
-  owner: Owner,
+  organization: string,
   side: { group: string } | { user: string },
   now: number,
 ): Promise<OperationRow[]> {
   const [column, key] = "group" in side ? ["object", side.group] : ["key", side.user];
   const where = `state = 'ready' AND kind = 'user' AND object <> '' AND ${column} = ? AND due_at <= ?`;
-  return selectOperations(db, owner, where, [key, now]);
+  return selectOperations(db, organization, where, [key, now]);
 }
 
 /** People who are to join groups that are being created. */
-export async function joinersOf(db: Knex, owner: Owner, groups: string[]): Promise<OperationRow[]> {
+export async function joinersOf(db: Knex, organization: string, groups: string[]): Promise<OperationRow[]> {
   const where =
     "type = 'membership.add' AND state IN ('waiting', 'ready') AND object IN (SELECT value FROM json_each(?))";
-  return selectOperations(db, owner, where, [jsonList(groups)]);
+  return selectOperations(db, organization, where, [jsonList(groups)]);
 }

@@ -3,11 +3,12 @@ import { doubtGroups, doubtMembers, type Doubt } from "../domain/believable.ts";
 import type { Group, Member } from "../domain/bitwarden.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { Database } from "../store/database.ts";
-import { managedIds, type Owner } from "../store/ledger.ts";
+import { managedIds } from "../store/ledger.ts";
 
 /** What these reads need of a context. */
 export interface Asking {
-  owner: Owner;
+  /** Of the organization. */
+  name: string;
   bitwarden: Bitwarden;
   database: Database;
 }
@@ -17,12 +18,12 @@ const ASKED = 5;
 
 /**
  * All members. One wrong answer proves nothing, and nobody may keep access because of one.
- * @throws BridgeError `BITWARDEN_INCOMPLETE` when the list has no confirmed owner, or lacks many whom the ledger knows
+ * @throws BridgeError `BITWARDEN_INCOMPLETE` when the list has no confirmed name, or lacks many whom the ledger knows
  * and Bitwarden still shows when asked for one of them
  */
 export async function listMembers(context: Asking, priority: Priority): Promise<Member[]> {
   const members = await context.bitwarden.listMembers(priority);
-  const doubt = doubtMembers(members, await managedIds(context.database.reader, context.owner, "user"));
+  const doubt = doubtMembers(members, await managedIds(context.database.reader, context.name, "user"));
   await dispel(doubt, (id) => context.bitwarden.getMember(id, priority), members[0]?.id);
   return members;
 }
@@ -30,7 +31,7 @@ export async function listMembers(context: Asking, priority: Priority): Promise<
 /** All groups; same doubts, as far as groups allow them. */
 export async function listGroups(context: Asking, priority: Priority): Promise<Group[]> {
   const groups = await context.bitwarden.listGroups(priority);
-  const doubt = doubtGroups(groups, await managedIds(context.database.reader, context.owner, "group"));
+  const doubt = doubtGroups(groups, await managedIds(context.database.reader, context.name, "group"));
   await dispel(doubt, (id) => context.bitwarden.getGroup(id, priority), groups[0]?.id);
   return groups;
 }

@@ -13,7 +13,7 @@ import {
 } from "../../store/ledger.ts";
 import { setState, type OperationRow } from "../../store/operations.ts";
 import { confirmAt, CONFIRM_WITHIN_MS, postponeConfirming } from "../../store/sending.ts";
-import type { Connection } from "../connection.ts";
+import type { Organization } from "../organization.ts";
 import { findGroupMemberIds, listGroups, listMembers } from "../live-lists.ts";
 import { nextAttempt } from "../retry.ts";
 import { completeOperations, decideAnew, entry, idsOf } from "./outcome.ts";
@@ -23,7 +23,7 @@ import { completeOperations, decideAnew, entry, idsOf } from "./outcome.ts";
  * may still carry them out. What is found to have happened is written to the ledger as if it had been read back at
  * once, and decided anew; what does not show within ten minutes had no effect. Nothing is sent.
  */
-export async function deliverConfirming(context: Connection, operations: OperationRow[]): Promise<void> {
+export async function deliverConfirming(context: Organization, operations: OperationRow[]): Promise<void> {
   const now = Date.now();
   let seen: Seen;
   try {
@@ -37,7 +37,7 @@ export async function deliverConfirming(context: Connection, operations: Operati
     });
     await transaction(context.database, (trx) => postponeConfirming(trx, later));
     for (const operation of operations) {
-      context.observer.operationFailed(context.owner.organization, operation, error, "retry");
+      context.observer.operationFailed(context.name, operation, error, "retry");
     }
     return;
   }
@@ -55,10 +55,10 @@ export async function deliverConfirming(context: Connection, operations: Operati
 
 const LONGEST_WAIT_MS = 5 * 60_000;
 
-async function look(context: Connection, operations: OperationRow[]): Promise<Seen> {
-  const { database, owner } = context;
-  const ledgerUsers = await loadLedgerUsers(database.reader, owner);
-  const ledgerGroups = await loadLedgerGroups(database.reader, owner);
+async function look(context: Organization, operations: OperationRow[]): Promise<Seen> {
+  const { database, name } = context;
+  const ledgerUsers = await loadLedgerUsers(database.reader, name);
+  const ledgerGroups = await loadLedgerGroups(database.reader, name);
   const members = await listMembers(context, "normal");
   const groups = await listGroups(context, "normal");
   const created = operations.filter(({ type }) => type === "group.create").map(({ data }) => data.externalId);
@@ -74,7 +74,7 @@ async function look(context: Connection, operations: OperationRow[]): Promise<Se
   return { members, groups, memberIds, ledgerUsers, ledgerGroups };
 }
 
-async function confirmed(context: Connection, operations: OperationRow[], seen: Seen): Promise<void> {
+async function confirmed(context: Organization, operations: OperationRow[], seen: Seen): Promise<void> {
   if (operations.length === 0) return;
   await completeOperations(context, {
     done: operations,
@@ -91,7 +91,7 @@ async function confirmed(context: Connection, operations: OperationRow[], seen: 
 /** The ledger, as the operation's own read-back would have written it. */
 async function writeDown(
   trx: Sql,
-  context: Connection,
+  context: Organization,
   operation: OperationRow,
   seen: Seen,
   now: number,
@@ -106,7 +106,7 @@ async function writeDown(
     const invited = type === "member.invite" || type === "member.link";
     const member = seen.members.find((one) => (invited ? one.externalId === externalId : one.id === known?.bwId));
     if (!member) {
-      await forget(trx, owner, "user", key);
+      await forget(trx, name, "user", key);
       return;
     }
     const { id: bwId, email, status } = member;
@@ -120,26 +120,26 @@ async function writeDown(
       type: member.type,
       revokedByUs,
     };
-    await saveLedgerUsers(trx, owner, [row], now);
+    await saveLedgerUsers(trx, name, [row], now);
   } else {
     const group = seen.ledgerGroups.get(key);
     const isNew = type === "group.create";
     const live = seen.groups.find((one) => (isNew ? one.externalId === externalId : one.id === group?.bwId));
     if (!live) {
-      await forget(trx, owner, "group", key);
+      await forget(trx, name, "group", key);
       return;
     }
     const row = { key, externalId: group?.externalId ?? externalId, bwId: live.id, name: live.name };
-    await saveLedgerGroups(trx, owner, [row], now);
-    if (isNew) await saveGroupMembers(trx, owner, key, keysOf(seen, live.id), now);
+    await saveLedgerGroups(trx, name, [row], now);
+    if (isNew) await saveGroupMembers(trx, name, key, keysOf(seen, live.id), now);
   }
 }
 
 /** The members of the group were read whole. */
-async function writeMembers(trx: Sql, context: Connection, group: string, seen: Seen, now: number): Promise<void> {
+async function writeMembers(trx: Sql, context: Organization, group: string, seen: Seen, now: number): Promise<void> {
   const bwId = seen.ledgerGroups.get(group)?.bwId;
   if (bwId === undefined || !seen.memberIds.has(bwId)) return;
-  await saveGroupMembers(trx, context.owner, group, keysOf(seen, bwId), now);
+  await saveGroupMembers(trx, context.name, group, keysOf(seen, bwId), now);
 }
 
 function keysOf(seen: Seen, groupId: string): Set<string> {
@@ -147,7 +147,7 @@ function keysOf(seen: Seen, groupId: string): Set<string> {
   return new Set([...seen.ledgerUsers.values()].filter((user) => ids.has(user.bwId)).map((user) => user.key));
 }
 
-async function withoutEffect(context: Connection, operations: OperationRow[]): Promise<void> {
+async function withoutEffect(context: Organization, operations: OperationRow[]): Promise<void> {
   if (operations.length === 0) return;
   const now = Date.now();
   await transaction(context.database, async (trx) => {

@@ -5,7 +5,7 @@ import { poisonOf } from "../../domain/poison.ts";
 import { loadLedgerUsers, saveGroupMembers, saveLedgerGroups } from "../../store/ledger.ts";
 import type { OperationRow } from "../../store/operations.ts";
 import { joinersOf } from "../../store/sending.ts";
-import { optionsOf, type Connection } from "../connection.ts";
+import { optionsOf, type Organization } from "../organization.ts";
 import { findGroupMemberIds, listGroups, listMembers } from "../live-lists.ts";
 import { poisoned, recordsNamed } from "./invite.ts";
 import {
@@ -34,7 +34,7 @@ interface NewGroup {
 }
 
 /** Creates groups with the members who are managed already, by import, or one by one where an import cannot work. */
-export async function createGroups(context: Connection, operations: OperationRow[]): Promise<void> {
+export async function createGroups(context: Organization, operations: OperationRow[]): Promise<void> {
   const slice = distinct(operations).slice(0, context.importSize.groups.count(Date.now()));
   await attempt(context, slice, async () => {
     const live = await listGroups(context, "normal");
@@ -44,12 +44,12 @@ export async function createGroups(context: Connection, operations: OperationRow
     const [poison] = poisonOf(members, live);
     const doubled = slice.filter((operation) => countOf(operation) > 1);
     if (poison) {
-      context.observer.failure(context.owner.organization, poisoned(poison));
+      context.observer.failure(context.name, poisoned(poison));
       await failOperations(context, doubled, poisoned(poison));
     }
     const there = slice.filter((operation) => countOf(operation) === 1);
     if (there.length > 0) await readBackGroups(context, there, []);
-    const users = await loadLedgerUsers(context.database.reader, context.owner);
+    const users = await loadLedgerUsers(context.database.reader, context.name);
     const missing = slice.filter((operation) => countOf(operation) === 0);
     const groups = await withJoiners(context, missing, users);
     const stubborn = groups.filter(({ operation }) => operation.attempts >= SINGLY_FROM_ATTEMPT);
@@ -60,12 +60,12 @@ export async function createGroups(context: Connection, operations: OperationRow
 }
 
 async function withJoiners(
-  context: Connection,
+  context: Organization,
   operations: OperationRow[],
   users: Map<string, LedgerUser>,
 ): Promise<NewGroup[]> {
   const keys = operations.map((operation) => operation.key);
-  const joiners = await joinersOf(context.database.reader, context.owner, keys);
+  const joiners = await joinersOf(context.database.reader, context.name, keys);
   const byGroup = Map.groupBy(
     joiners.filter((joiner) => users.has(joiner.key)),
     (joiner) => joiner.object,
@@ -80,7 +80,7 @@ async function withJoiners(
 }
 
 /** As many groups as may go into one request; one that is too large by itself comes alone. */
-function fitting(context: Connection, groups: NewGroup[]): NewGroup[] {
+function fitting(context: Organization, groups: NewGroup[]): NewGroup[] {
   let bytes = 0;
   const count = groups.findIndex(({ payload }) => {
     bytes += bytesOf(payload);
@@ -89,7 +89,7 @@ function fitting(context: Connection, groups: NewGroup[]): NewGroup[] {
   return count === -1 ? groups : groups.slice(0, Math.max(1, count));
 }
 
-async function importGroups(context: Connection, groups: NewGroup[]): Promise<void> {
+async function importGroups(context: Organization, groups: NewGroup[]): Promise<void> {
   const size = context.importSize.groups;
   const bytes = groups.reduce((sum, { payload }) => sum + bytesOf(payload), 0);
   if (bytes > size.bytes) {
@@ -124,7 +124,7 @@ async function importGroups(context: Connection, groups: NewGroup[]): Promise<vo
 }
 
 /** Nothing happened. A reason that is not the whole request's own leaves a way. */
-async function goRound(context: Connection, groups: NewGroup[], refusal: BridgeError, bytes: number): Promise<void> {
+async function goRound(context: Organization, groups: NewGroup[], refusal: BridgeError, bytes: number): Promise<void> {
   const operations = groups.map(({ operation }) => operation);
   const named = recordsNamed(refusal, "Groups", operations);
   if (named.length > 0) {
@@ -142,7 +142,7 @@ async function goRound(context: Connection, groups: NewGroup[], refusal: BridgeE
 }
 
 /** Not idempotent, so each was looked for in the list of all groups right before. */
-async function createSingly(context: Connection, groups: NewGroup[]): Promise<void> {
+async function createSingly(context: Organization, groups: NewGroup[]): Promise<void> {
   for (const { operation, joiners, payload, memberIds } of groups) {
     const ended = await attempt(context, [operation], async () => {
       await goOn(context);
@@ -169,16 +169,16 @@ async function createSingly(context: Connection, groups: NewGroup[]): Promise<vo
 
 /** @param failure why the others are not there; by default the request was answered with success, and had no effect */
 async function readBackGroups(
-  context: Connection,
+  context: Organization,
   operations: OperationRow[],
   riding: OperationRow[],
   failure?: BridgeError,
 ): Promise<void> {
-  const { owner, database } = context;
+  const { name, database } = context;
   const found = new Map<string, { group: Group; users: Set<string> }>();
   try {
     const keyOf = new Map(
-      [...(await loadLedgerUsers(database.reader, owner)).values()].map((user) => [user.bwId, user.key]),
+      [...(await loadLedgerUsers(database.reader, name)).values()].map((user) => [user.bwId, user.key]),
     );
     const byExternalId = new Map((await listGroups(context, "normal")).map((group) => [group.externalId, group]));
     for (const operation of operations) {
@@ -207,11 +207,11 @@ async function readBackGroups(
         const { id: bwId, name } = created.group;
         await saveLedgerGroups(
           trx,
-          owner,
+          name,
           [{ key: operation.key, externalId: externalIdOf(operation), bwId, name }],
           now,
         );
-        await saveGroupMembers(trx, owner, operation.key, created.users, now);
+        await saveGroupMembers(trx, name, operation.key, created.users, now);
       }
     },
   });

@@ -2,13 +2,13 @@ import type { Group } from "../../domain/bitwarden.ts";
 import type { LedgerGroup } from "../../domain/model.ts";
 import { forget, loadLedgerGroups, saveLedgerGroups } from "../../store/ledger.ts";
 import type { OperationRow } from "../../store/operations.ts";
-import type { Connection } from "../connection.ts";
+import type { Organization } from "../organization.ts";
 import { findGroup } from "../live-lists.ts";
 import { attempt, completeOperations, goOn, notApplied, withdraw, write } from "./outcome.ts";
 
 /** Renames, links or deletes groups one by one, and reads each back. */
-export async function deliverGroupChange(context: Connection, operations: OperationRow[]): Promise<void> {
-  const ledger = await loadLedgerGroups(context.database.reader, context.owner);
+export async function deliverGroupChange(context: Organization, operations: OperationRow[]): Promise<void> {
+  const ledger = await loadLedgerGroups(context.database.reader, context.name);
   for (const operation of operations) {
     const group = ledger.get(operation.key);
     if (!group) await withdraw(context, [operation], "the group is no longer managed");
@@ -16,7 +16,7 @@ export async function deliverGroupChange(context: Connection, operations: Operat
   }
 }
 
-async function changeGroup(context: Connection, operation: OperationRow, group: LedgerGroup): Promise<void> {
+async function changeGroup(context: Organization, operation: OperationRow, group: LedgerGroup): Promise<void> {
   await goOn(context);
   const name = operation.data.name ?? group.name;
   const deletes = operation.type === "group.delete";
@@ -43,8 +43,8 @@ async function changeGroup(context: Connection, operation: OperationRow, group: 
     missing: isDone(live) ? [] : [{ operation, error: notApplied(operation, seen) }],
     conclusive: true,
     async ledger(trx, now) {
-      if (!live) await forget(trx, context.owner, "group", group.key);
-      else await saveLedgerGroups(trx, context.owner, [{ ...group, name: live.name }], now);
+      if (!live) await forget(trx, context.name, "group", group.key);
+      else await saveLedgerGroups(trx, context.name, [{ ...group, name: live.name }], now);
     },
   });
 }

@@ -2,7 +2,7 @@ import { holdsSeat, type Member } from "../../domain/bitwarden.ts";
 import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { Poison } from "../../domain/poison.ts";
 import type { OperationRow } from "../../store/operations.ts";
-import { optionsOf, type Connection } from "../connection.ts";
+import { optionsOf, type Organization } from "../organization.ts";
 import { listMembers } from "../live-lists.ts";
 import { attempt, concernsEverybody, failOperations, goOn, setAside, write } from "./outcome.ts";
 import { personOf, readBackPeople } from "./people.ts";
@@ -23,14 +23,14 @@ interface Around {
 }
 
 /** Invites people who are nowhere among the members: by one import, or one by one where an import cannot work. */
-export async function invite(context: Connection, operations: OperationRow[], around: Around): Promise<void> {
+export async function invite(context: Organization, operations: OperationRow[], around: Around): Promise<void> {
   const [poison] = around.poison;
   const staged = operations.some((operation) => !optionsOf(context, operation).inviteUsersAfterProvisioning);
   if (poison && staged) {
     // Single invitations are mailed at once, which the configuration forbids.
     await failOperations(context, operations, poisoned(poison));
   } else if (poison) {
-    if (operations.length > 0) context.observer.failure(context.owner.organization, poisoned(poison));
+    if (operations.length > 0) context.observer.failure(context.name, poisoned(poison));
     await inviteSingly(context, operations, around);
   } else {
     const stubborn = staged ? [] : operations.filter((operation) => operation.attempts >= SINGLY_FROM_ATTEMPT);
@@ -40,7 +40,7 @@ export async function invite(context: Connection, operations: OperationRow[], ar
   }
 }
 
-async function importPeople(context: Connection, operations: OperationRow[], around: Around): Promise<void> {
+async function importPeople(context: Organization, operations: OperationRow[], around: Around): Promise<void> {
   await goOn(context);
   const size = context.importSize.people;
   const members = operations.map(personOf);
@@ -82,7 +82,7 @@ async function importPeople(context: Connection, operations: OperationRow[], aro
  * everybody else gets one answer with the numbers.
  */
 async function shareSeats(
-  context: Connection,
+  context: Organization,
   operations: OperationRow[],
   { waiting, before }: Around,
   refusal: BridgeError,
@@ -106,7 +106,7 @@ function noSeats(needed: number, members: Member[], refusal: BridgeError): Bridg
 }
 
 /** Not idempotent, so each was looked for in the list of all members right before. */
-async function inviteSingly(context: Connection, operations: OperationRow[], around: Around): Promise<void> {
+async function inviteSingly(context: Organization, operations: OperationRow[], around: Around): Promise<void> {
   const sent: OperationRow[] = [];
   for (const operation of operations.slice(0, SINGLY_AT_ONCE)) {
     const ended = await attempt(context, [operation], async () => {

@@ -4,7 +4,7 @@ import { BridgeError } from "../../domain/errors.ts";
 import type { LedgerUser } from "../../domain/model.ts";
 import { forget, loadLedgerUsers, saveLedgerUsers } from "../../store/ledger.ts";
 import type { OperationRow } from "../../store/operations.ts";
-import type { Connection } from "../connection.ts";
+import type { Organization } from "../organization.ts";
 import { findMember, listMembers } from "../live-lists.ts";
 import {
   attempt,
@@ -29,10 +29,10 @@ interface Sent {
 }
 
 /** Revokes, restores or removes members one by one, then reads them back together. */
-export async function deliverMembers(context: Connection, operations: OperationRow[]): Promise<void> {
+export async function deliverMembers(context: Organization, operations: OperationRow[]): Promise<void> {
   const known = await loadLedgerUsers(
     context.database.reader,
-    context.owner,
+    context.name,
     operations.map((operation) => operation.key),
   );
   const managed = operations.filter((operation) => known.has(operation.key));
@@ -58,7 +58,7 @@ export async function deliverMembers(context: Connection, operations: OperationR
 }
 
 /** Answers whether what is found afterwards may be our doing. */
-async function send(context: Connection, operation: OperationRow, ledger: LedgerUser): Promise<boolean> {
+async function send(context: Organization, operation: OperationRow, ledger: LedgerUser): Promise<boolean> {
   await goOn(context);
   const { bitwarden } = context;
   const sentBefore = operation.sentAt !== null;
@@ -76,7 +76,7 @@ async function send(context: Connection, operation: OperationRow, ledger: Ledger
   return sentBefore || written === "done";
 }
 
-async function readBack(context: Connection, sent: Sent[]): Promise<void> {
+async function readBack(context: Organization, sent: Sent[]): Promise<void> {
   await goOn(context);
   const members = await readMembers(context, sent);
   const memberOf = ({ ledger }: Sent): Member | undefined => members.get(ledger.bwId);
@@ -106,13 +106,13 @@ async function readBack(context: Connection, sent: Sent[]): Promise<void> {
       for (const item of done) {
         const member = memberOf(item);
         if (!member) {
-          await forget(trx, context.owner, "user", item.operation.key);
+          await forget(trx, context.name, "user", item.operation.key);
           continue;
         }
         const { email, status, type } = member;
         rows.push({ ...item.ledger, email, status, type, revokedByUs: isOurs(item) });
       }
-      await saveLedgerUsers(trx, context.owner, rows, now);
+      await saveLedgerUsers(trx, context.name, rows, now);
     },
   });
 }
@@ -127,7 +127,7 @@ function seen({ operation, ours }: Sent, member: Member | undefined): string | u
   return ours ? undefined : `already so: ${describe(member)}`;
 }
 
-async function readMembers(context: Connection, sent: Sent[]): Promise<Map<string, Member>> {
+async function readMembers(context: Organization, sent: Sent[]): Promise<Map<string, Member>> {
   const priority = sent.some(({ operation }) => takesAway(operation)) ? "revocation" : "normal";
   if (sent.length >= LIST_FROM) {
     return new Map((await listMembers(context, priority)).map((member) => [member.id, member]));
@@ -154,7 +154,7 @@ function isDone(operation: OperationRow, member: Member): boolean {
   return false;
 }
 
-function isProtected(context: Connection, member: Member): boolean {
+function isProtected(context: Organization, member: Member): boolean {
   return member.type !== PLAIN_USER || context.protected.has(member.email.toLowerCase());
 }
 
@@ -163,7 +163,7 @@ function nowProtected(operation: OperationRow): BridgeError {
     code: "BITWARDEN_REFUSED",
     side: "bridge",
     subject: operation.label,
-    message: `${operation.label} has become an owner, an admin, custom or protected since this was planned`,
+    message: `${operation.label} has become an name, an admin, custom or protected since this was planned`,
     remedy: "Revoke by hand in Bitwarden if that is right.",
     retry: "never",
   });

@@ -1,7 +1,7 @@
 import { loadLedgerGroups, loadLedgerUsers, saveGroupMembers, saveUserGroups } from "../../store/ledger.ts";
 import type { OperationRow } from "../../store/operations.ts";
 import { dueMemberships } from "../../store/sending.ts";
-import type { Connection } from "../connection.ts";
+import type { Organization } from "../organization.ts";
 import { GROUP_AXIS_FROM } from "../decide/read-live.ts";
 import { findGroupMemberIds, findMemberGroupIds } from "../live-lists.ts";
 import { attempt, completeOperations, notApplied, withdraw, write } from "./outcome.ts";
@@ -11,25 +11,25 @@ import { attempt, completeOperations, notApplied, withdraw, write } from "./outc
  * one person. Read, change, write, read back; people and groups we do not manage stay untouched. The
  * rest of the operations stays ready for the next unit.
  */
-export async function deliverMemberships(context: Connection, operations: OperationRow[]): Promise<void> {
+export async function deliverMemberships(context: Organization, operations: OperationRow[]): Promise<void> {
   const [first] = operations;
   if (!first) return;
-  const { database, owner } = context;
+  const { database, name } = context;
   const now = Date.now();
   // `PUT groups/{id}/member-ids` makes every client of the organization sync again: for bulk only.
   if (operations.filter((operation) => operation.object === first.object).length >= GROUP_AXIS_FROM) {
-    const ofGroup = await dueMemberships(database.reader, owner, { group: first.object }, now);
+    const ofGroup = await dueMemberships(database.reader, name, { group: first.object }, now);
     await attempt(context, ofGroup, () => changeGroup(context, first.object, ofGroup));
   } else {
-    const ofPerson = await dueMemberships(database.reader, owner, { user: first.key }, now);
+    const ofPerson = await dueMemberships(database.reader, name, { user: first.key }, now);
     await attempt(context, ofPerson, () => changePerson(context, first.key, ofPerson));
   }
 }
 
-async function changeGroup(context: Connection, group: string, due: OperationRow[]): Promise<void> {
-  const { bitwarden, owner, database } = context;
-  const bwId = (await loadLedgerGroups(database.reader, owner)).get(group)?.bwId;
-  const users = await loadLedgerUsers(database.reader, owner);
+async function changeGroup(context: Organization, group: string, due: OperationRow[]): Promise<void> {
+  const { bitwarden, name, database } = context;
+  const bwId = (await loadLedgerGroups(database.reader, name)).get(group)?.bwId;
+  const users = await loadLedgerUsers(database.reader, name);
   const operations = await onlyManaged(context, due, (operation) => users.has(operation.key));
   const before = bwId === undefined ? null : await findGroupMemberIds(context, bwId, priorityOf(operations));
   if (bwId === undefined || before === null) {
@@ -46,14 +46,14 @@ async function changeGroup(context: Connection, group: string, due: OperationRow
   const after = new Set((await findGroupMemberIds(context, bwId, priorityOf(operations))) ?? []);
   const keyOf = new Map([...users.values()].map((user) => [user.bwId, user.key]));
   await finish(context, operations, after, idOf, (trx, now) =>
-    saveGroupMembers(trx, owner, group, keysOf(after, keyOf), now),
+    saveGroupMembers(trx, name, group, keysOf(after, keyOf), now),
   );
 }
 
-async function changePerson(context: Connection, user: string, due: OperationRow[]): Promise<void> {
-  const { bitwarden, owner, database } = context;
-  const bwId = (await loadLedgerUsers(database.reader, owner, [user])).get(user)?.bwId;
-  const groups = await loadLedgerGroups(database.reader, owner);
+async function changePerson(context: Organization, user: string, due: OperationRow[]): Promise<void> {
+  const { bitwarden, name, database } = context;
+  const bwId = (await loadLedgerUsers(database.reader, name, [user])).get(user)?.bwId;
+  const groups = await loadLedgerGroups(database.reader, name);
   const operations = await onlyManaged(context, due, (operation) => groups.has(operation.object));
   const before = bwId === undefined ? null : await findMemberGroupIds(context, bwId, priorityOf(operations));
   if (bwId === undefined || before === null) {
@@ -69,12 +69,12 @@ async function changePerson(context: Connection, user: string, due: OperationRow
   }
   const after = new Set((await findMemberGroupIds(context, bwId, priorityOf(operations))) ?? []);
   const keyOf = new Map([...groups.values()].map((group) => [group.bwId, group.key]));
-  await finish(context, operations, after, idOf, (trx) => saveUserGroups(trx, owner, user, keysOf(after, keyOf)));
+  await finish(context, operations, after, idOf, (trx) => saveUserGroups(trx, name, user, keysOf(after, keyOf)));
 }
 
 /** A side that the ledger has forgotten meanwhile cannot be named to Bitwarden. */
 async function onlyManaged(
-  context: Connection,
+  context: Organization,
   operations: OperationRow[],
   isManaged: (operation: OperationRow) => boolean,
 ): Promise<OperationRow[]> {
@@ -84,7 +84,7 @@ async function onlyManaged(
 }
 
 async function finish(
-  context: Connection,
+  context: Organization,
   operations: OperationRow[],
   after: Set<string>,
   idOf: (operation: OperationRow) => string,

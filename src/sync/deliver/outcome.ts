@@ -1,9 +1,10 @@
 import { BridgeError, toBridgeError, type ErrorCode } from "../../domain/errors.ts";
+import { subjectName, unqualified } from "../../domain/subject.ts";
 import { transaction, type Sql } from "../../store/database.ts";
 import { appendJournal, type JournalEntry } from "../../store/journal.ts";
 import { promoteWaiting, setState, type OperationRow } from "../../store/operations.ts";
 import { markSending, putBack, recoverSending, anySending, stillToDo, unmarkSent } from "../../store/sending.ts";
-import type { Connection } from "../connection.ts";
+import type { Organization } from "../organization.ts";
 import { nextAttempt } from "../retry.ts";
 
 /** Between two requests of a unit the organization was stopped. Nothing failed. */
@@ -13,7 +14,7 @@ class Stopped extends Error {}
 export type Ended = "done" | "stopped" | BridgeError;
 
 /** Asked between two requests of one unit, so that `stop` takes effect at once. */
-export async function goOn(context: Connection): Promise<void> {
+export async function goOn(context: Organization): Promise<void> {
   if (!(await context.mayGoOn())) throw new Stopped("stopped by an administrator");
 }
 
@@ -22,7 +23,7 @@ export async function goOn(context: Connection): Promise<void> {
  * its next attempt. Failures of the store are thrown: what is then left `sending` is an orphan.
  */
 export async function attempt(
-  context: Connection,
+  context: Organization,
   operations: OperationRow[],
   work: () => Promise<void>,
 ): Promise<Ended> {
@@ -36,8 +37,8 @@ export async function attempt(
     }
     const error = toBridgeError(thrown);
     if (error.code === "STORE_BUSY" || error.code === "STORE_FAILED") throw error;
-    const { database, owner } = context;
-    await failOperations(context, await stillToDo(database.reader, owner, idsOf(operations), Date.now()), error);
+    const { database, name } = context;
+    await failOperations(context, await stillToDo(database.reader, name, idsOf(operations), Date.now()), error);
     return error;
   }
 }
@@ -59,7 +60,7 @@ export function concernsEverybody(ended: Ended): ended is BridgeError {
  * byte leaves, and stays known until something proves that the request had no effect: here, that it was refused.
  */
 export async function write<T>(
-  context: Connection,
+  context: Organization,
   operations: OperationRow[],
   request: string,
   call: () => Promise<T>,
@@ -78,7 +79,7 @@ export async function write<T>(
 /** Failures of a write that say: nothing has happened. */
 const WITHOUT_EFFECT = new Set<ErrorCode>([...EVERYBODY, "BITWARDEN_REFUSED"]);
 
-async function beginSending(context: Connection, operations: OperationRow[], request: string): Promise<void> {
+async function beginSending(context: Organization, operations: OperationRow[], request: string): Promise<void> {
   const now = Date.now();
   await transaction(context.database, async (trx) => {
     await markSending(trx, idsOf(operations), now);
@@ -91,18 +92,18 @@ async function beginSending(context: Connection, operations: OperationRow[], req
 }
 
 /** No failure and no success: due again at once, and read first where something was sent. */
-export async function setAside(context: Connection, operations: OperationRow[]): Promise<void> {
+export async function setAside(context: Organization, operations: OperationRow[]): Promise<void> {
   if (operations.length === 0) return;
-  await transaction(context.database, (trx) => putBack(trx, context.owner, idsOf(operations), Date.now()));
+  await transaction(context.database, (trx) => putBack(trx, context.name, idsOf(operations), Date.now()));
 }
 
 /**
  * At the start of every turn, while nothing is being sent: what is found `sending` was left behind by a failed commit
  * or an ended process. It is due at once and read before it is repeated.
  */
-export async function recoverOrphans(context: Connection): Promise<void> {
-  if (!(await anySending(context.database.reader, context.owner))) return;
-  await transaction(context.database, (trx) => recoverSending(trx, context.owner));
+export async function recoverOrphans(context: Organization): Promise<void> {
+  if (!(await anySending(context.database.reader, context.name))) return;
+  await transaction(context.database, (trx) => recoverSending(trx, context.name));
 }
 
 /** What reading back showed: the operations that are true now, and the ledger's change. */
@@ -119,7 +120,7 @@ export interface ReadBack {
 }
 
 /** Ledger, operations and journal in one transaction: the ledger never says what was not read back. */
-export async function completeOperations(context: Connection, result: ReadBack): Promise<void> {
+export async function completeOperations(context: Organization, result: ReadBack): Promise<void> {
   const now = Date.now();
   await transaction(context.database, async (trx) => {
     await result.ledger(trx, now);
@@ -133,10 +134,10 @@ export async function completeOperations(context: Connection, result: ReadBack):
       }),
       now,
     );
-    await promoteWaiting(trx, context.owner);
+    await promoteWaiting(trx, context.name);
   });
   for (const operation of result.done) {
-    context.observer.operationDone(context.owner.organization, operation, now - operation.hintedAt);
+    context.observer.operationDone(context.name, operation, now - operation.hintedAt);
   }
   for (const alike of Map.groupBy(result.missing, ({ error }) => error.message).values()) {
     const operations = alike.map(({ operation }) => operation);
@@ -150,7 +151,7 @@ export async function completeOperations(context: Connection, result: ReadBack):
  * @param facts `noEffect`: a read proved that what was sent did nothing
  */
 export async function failOperations(
-  context: Connection,
+  context: Organization,
   operations: OperationRow[],
   error: BridgeError,
   facts: { noEffect?: boolean } = {},
@@ -178,12 +179,12 @@ export async function failOperations(
     );
   });
   for (const { operation, next } of steps) {
-    context.observer.operationFailed(context.owner.organization, operation, error, next.step);
+    context.observer.operationFailed(context.name, operation, error, next.step);
   }
 }
 
 /** Operations whose Bitwarden side is not there any more: closed, and their subjects decided anew. */
-export async function withdraw(context: Connection, operations: OperationRow[], reason: string): Promise<void> {
+export async function withdraw(context: Organization, operations: OperationRow[], reason: string): Promise<void> {
   if (operations.length === 0) return;
   const now = Date.now();
   await transaction(context.database, async (trx) => {
@@ -199,11 +200,14 @@ export async function withdraw(context: Connection, operations: OperationRow[], 
 
 /** What was decided about these subjects no longer fits what is in Bitwarden. */
 export async function decideAnew(
-  context: Connection,
+  context: Organization,
   subjects: { kind: "user" | "group"; key: string }[],
 ): Promise<void> {
   const distinct = new Map(subjects.map(({ kind, key }) => [`${kind}/${key}`, { kind, key }]));
-  await context.hints.undecided(context.owner.connection, [...distinct.values()], Date.now());
+  const claims = [...distinct.values()].map(({ kind, key }) => ({ kind, ...unqualified(key) }));
+  for (const [connection, ofConnection] of Map.groupBy(claims, (claim) => claim.connection)) {
+    await context.hints.undecided(connection, ofConnection, Date.now());
+  }
 }
 
 /** The request went through, but reading back shows that it had no effect. */
@@ -220,15 +224,14 @@ export function notApplied(operation: OperationRow, seen: string): BridgeError {
 
 /** A line of the journal about one operation. */
 export function entry(
-  context: Connection,
+  context: Organization,
   operation: OperationRow,
   step: string,
   data: Record<string, string | number | null>,
 ): JournalEntry {
-  const { organization, connection: name } = context.owner;
   return {
-    organization,
-    subject: `${name}/${operation.kind}/${operation.key}`,
+    organization: context.name,
+    subject: subjectName({ kind: operation.kind, ...unqualified(operation.key) }),
     operation: operation.id,
     step,
     data: { type: operation.type, label: operation.label, hint: operation.hint, ...data },

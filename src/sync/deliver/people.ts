@@ -5,7 +5,7 @@ import { placing, type Place } from "../../domain/placing.ts";
 import { poisonOf } from "../../domain/poison.ts";
 import { revokedByUsAmong, saveLedgerUsers } from "../../store/ledger.ts";
 import type { OperationRow } from "../../store/operations.ts";
-import { optionsOf, type Connection } from "../connection.ts";
+import { optionsOf, type Organization } from "../organization.ts";
 import { findMember, listMembers } from "../live-lists.ts";
 import { invite } from "./invite.ts";
 import { attempt, completeOperations, failOperations, goOn, notApplied, write } from "./outcome.ts";
@@ -18,7 +18,7 @@ const LINKS_AT_ONCE = 20;
  * People who are to become managed members. Where they stand among all members decides: who carries the external id
  * already is done, who has the address without one is linked, only who is nowhere is invited.
  */
-export async function placePeople(context: Connection, operations: OperationRow[]): Promise<void> {
+export async function placePeople(context: Organization, operations: OperationRow[]): Promise<void> {
   const slice = distinct(operations).slice(0, context.importSize.people.count(Date.now()));
   let before: Member[] = [];
   const listed = await attempt(context, slice, async () => {
@@ -47,7 +47,7 @@ export async function placePeople(context: Connection, operations: OperationRow[
 }
 
 /** Writes the external id into the member, which keeps role, permissions, collections and groups. */
-async function link(context: Connection, operation: OperationRow, member: Member): Promise<void> {
+async function link(context: Organization, operation: OperationRow, member: Member): Promise<void> {
   await goOn(context);
   const { externalId } = personOf(operation);
   await write(context, [operation], "PUT member", () => context.bitwarden.setMemberExternalId(member.id, externalId));
@@ -60,7 +60,7 @@ async function link(context: Connection, operation: OperationRow, member: Member
  * @param failure why the others are not there; by default the request was answered with success, and had no effect
  */
 export async function readBackPeople(
-  context: Connection,
+  context: Organization,
   operations: OperationRow[],
   members: Member[],
   failure?: BridgeError,
@@ -71,7 +71,7 @@ export async function readBackPeople(
     return member ? [{ operation, member }] : [];
   });
   const ids = found.map(({ member }) => member.id);
-  const revokedByUs = await revokedByUsAmong(context.database.reader, context.owner, ids);
+  const revokedByUs = await revokedByUsAmong(context.database.reader, context.name, ids);
   const rows = found.map(({ operation, member }): LedgerUser => {
     const { id: bwId, email, status, type } = member;
     const { externalId } = personOf(operation);
@@ -87,7 +87,7 @@ export async function readBackPeople(
         error: failure ?? notApplied(operation, "no member carries the external id"),
       })),
     conclusive: failure === undefined,
-    ledger: (trx, now) => saveLedgerUsers(trx, context.owner, rows, now),
+    ledger: (trx, now) => saveLedgerUsers(trx, context.name, rows, now),
   });
 }
 
