@@ -13,10 +13,14 @@ const SEATS_KNOWN_MS = 5 * 60_000;
 /** How much one import of an organization may carry, learned from how the last ones went. */
 export class ImportSize {
   #count = FIRST_COUNT;
-  #bytes = FIRST_BYTES;
+  #bytes: number;
   /** So many people did not fit into the seats. */
   #tooMany = Number.POSITIVE_INFINITY;
   #forgetAt = 0;
+
+  constructor(bytes = FIRST_BYTES) {
+    this.#bytes = bytes;
+  }
 
   /** Records. At least one. */
   count(now: number): number {

@@ -8,6 +8,7 @@ import { seededRandom, type Slowness } from "./slowness.ts";
  */
 export type FaultKind =
   | "status"
+  | "answer"
   | "429"
   | "reset"
   | "resetAfterWork"
@@ -28,8 +29,10 @@ export interface FaultSpec extends Omit<Slowness, "latencyMs"> {
   times?: number;
   /** How many matching calls, not struck by an earlier fault, go through first; default 0. */
   skip?: number;
-  /** For `status`; default 503. 404 is the empty one. */
+  /** For `status`, default 503 (404 is the empty one); for `answer`, default 200; for `500AfterCommit` another one. */
   status?: number;
+  /** For `answer`: the body; undefined is an empty one. */
+  json?: unknown;
   /** Seconds for `429`; null leaves the header out; default 1. */
   retryAfter?: number | null;
   /** For the latencies; default 1,000. For `gatewayTimeout`: how late the work begins; default 0. */
@@ -147,10 +150,12 @@ function toFault(spec: FaultSpec): Fault {
   switch (kind) {
     case "status":
       return { kind, instead: failure(spec.status ?? 503) };
+    case "answer":
+      return { kind, instead: { status: spec.status ?? 200, json: spec.json } };
     case "429":
       return { kind, instead: throttled("1m", spec.retryAfter === undefined ? 1 : spec.retryAfter) };
     case "500AfterCommit":
-      return { kind, after: crashAnswer };
+      return { kind, after: spec.status === undefined ? crashAnswer : failure(spec.status) };
     case "latencyBeforeWork":
     case "latencyAfterWork":
       return { kind, delayMs: spec.delayMs ?? 1_000 };
