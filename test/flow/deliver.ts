@@ -1,13 +1,13 @@
 import type { OperationData, OperationType } from "../../src/domain/operation.ts";
 import { insertOperations, type NewOperation } from "../../src/store/operations.ts";
-import type { Connection } from "../../src/sync/connection.ts";
-import { OWNER, startWorld, type World } from "./world.ts";
+import type { Organization } from "../../src/sync/organization.ts";
+import { keyOf, oktaId, OWNER, startWorld, type World } from "./world.ts";
 
 /** What the units of deliver work with. */
-export function connectionOf(world: World): Connection {
-  const [connection] = world.app.connections;
-  if (!connection) throw new Error("the world has no connection");
-  return connection;
+export function organizationOf(world: World): Organization {
+  const [organization] = world.app.organizations;
+  if (!organization) throw new Error("the world has no organization");
+  return organization;
 }
 
 /** A small company that has been in step for a while: no reconciliation of the start hides anything. */
@@ -32,16 +32,17 @@ export async function persist(world: World): Promise<void> {
 }
 
 /** Ready operations, as a decision would have recorded them. */
-export async function plan(world: World, type: OperationType, keys: string[], data: OperationData = {}): Promise<void> {
+export async function plan(world: World, type: OperationType, ids: string[], data: OperationData = {}): Promise<void> {
   const words = { reason: "tested", evidence: "none", hint: "", hintedAt: Date.now(), approvedBy: null, hold: null };
-  const operations = keys.map((key): NewOperation => {
-    return { type, kind: "user", key, object: "", data, label: key, state: "ready", ...words };
+  const operations = ids.map((id): NewOperation => {
+    const provenAt = Date.now();
+    return { type, kind: "user", key: keyOf(id), object: "", data, label: id, state: "ready", provenAt, ...words };
   });
-  await insertOperations(world.app.database.writer, OWNER, operations, Date.now());
+  await insertOperations(world.app.database.writer, OWNER.organization, operations, Date.now());
 }
 
-/** Whether open operations were sent, by key. */
+/** Whether open operations were sent, by Okta id. */
 export async function sentAts(world: World): Promise<Record<string, boolean>> {
   const open = await world.operations("open = 1");
-  return Object.fromEntries(open.map((row) => [row.key, row.sentAt !== null]));
+  return Object.fromEntries(open.map((row) => [oktaId(row.key), row.sentAt !== null]));
 }

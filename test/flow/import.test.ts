@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { setStarted } from "../../src/store/state.ts";
 import { troublesByCause } from "../../src/store/troubles.ts";
 import { ImportSize } from "../../src/sync/deliver/import-size.ts";
-import { connectionOf, persist, person, rested } from "./deliver.ts";
+import { organizationOf, persist, person, rested } from "./deliver.ts";
 import { actual, memberOf, statusOf, wanted } from "./look.ts";
 import { OWNER, startWorld, type World } from "./world.ts";
 
@@ -108,7 +108,7 @@ test("seats for some: those get in, the others are one sentence with numbers, an
 
   expect(joiners.filter((id) => statusOf(world.bitwarden, id) === 0).length).toBe(39);
   expect(calls(world, from, "POST /public/organization/import")).toBeLessThanOrEqual(12);
-  const [trouble, ...others] = await troublesByCause(world.app.database.reader, OWNER);
+  const [trouble, ...others] = await troublesByCause(world.app.database.reader, OWNER.organization);
   expect(others).toEqual([]);
   expect(trouble).toMatchObject({ count: 21, types: ["member.invite"], states: ["ready"] });
   expect(trouble?.error).toMatch(/^21 people wait for seats and none is free: 44 members hold one\./);
@@ -151,7 +151,7 @@ test("a refusal that is nobody's own is met once for all, and tried again within
   await world.quiet();
 
   expect(calls(world, from, "POST /public/organization/import")).toBe(1);
-  const [trouble, ...others] = await troublesByCause(world.app.database.reader, OWNER);
+  const [trouble, ...others] = await troublesByCause(world.app.database.reader, OWNER.organization);
   expect(others).toEqual([]);
   expect(trouble).toMatchObject({ count: 64, states: ["ready"] });
 });
@@ -179,7 +179,7 @@ test("a record that the answer names is set aside alone, and the others go out a
 
 test("an import that is too large is cut; a group that is too large by itself is created and filled by one request", async () => {
   await using world = await rested({ okta: { users: 60, groups: 0 } });
-  connectionOf(world).importSize.groups = new ImportSize(1_000);
+  organizationOf(world).importSize.groups = new ImportSize(1_000);
   const { admin } = world.okta;
   const everybody = world.okta.dump().users.map(({ id }) => id);
   for (const name of ["Small 1", "Small 2", "Large"]) {
@@ -208,7 +208,7 @@ test("413 halves what the next import carries, until it fits", async () => {
   await world.full();
   await persist(world);
   expect(actual(world.bitwarden)).toEqual(wanted(world.okta));
-  expect(connectionOf(world).importSize.groups.bytes).toBeLessThan(5_000_000);
+  expect(organizationOf(world).importSize.groups.bytes).toBeLessThan(5_000_000);
 });
 
 test("a stop takes effect between two requests, and what was sent is finished after the start", async () => {

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { isConfirmedOwner, type Member } from "../../src/domain/bitwarden.ts";
 import { loadLedgerUsers } from "../../src/store/ledger.ts";
 import { deliverMembers } from "../../src/sync/deliver/members.ts";
-import { connectionOf, persist, person, plan, rested } from "./deliver.ts";
+import { organizationOf, persist, person, plan, rested } from "./deliver.ts";
 import { groupsOf, memberOf, statusOf } from "./look.ts";
-import { OWNER } from "./world.ts";
+import { keyOf, OWNER } from "./world.ts";
 
 const REVOKE = { method: "POST", path: /\/revoke$/ };
 const MEMBERS = { method: "GET", path: "/public/members" };
@@ -23,7 +23,9 @@ test("one empty 404 proves nothing: neither on the revocation, nor when it is re
   world.okta.admin.suspend(second);
   await persist(world);
   expect(statusOf(world.bitwarden, second)).toBe(-1);
-  expect((await loadLedgerUsers(world.app.database.reader, OWNER)).get(second)?.revokedByUs).toBe(true);
+  expect((await loadLedgerUsers(world.app.database.reader, OWNER.organization)).get(keyOf(second))?.revokedByUs).toBe(
+    true,
+  );
 });
 
 const LIES: [string, (members: Member[]) => Member[]][] = [
@@ -38,22 +40,22 @@ for (const [lie, shownOf] of LIES) {
   test(`${lie} read back after revocations is not believed; nobody is forgotten`, async () => {
     await using world = await rested({ okta: { users: 20, groups: 0 } });
     const people = Array.from({ length: 10 }, (_, at) => person(world, at));
-    const connection = connectionOf(world);
-    const data = shownOf(await connection.bitwarden.listMembers("normal"));
+    const organization = organizationOf(world);
+    const data = shownOf(await organization.bitwarden.listMembers("normal"));
     await plan(world, "member.revoke", people);
     world.bitwarden.faults.add({ kind: "answer", json: { object: "list", data }, match: MEMBERS, times: FOREVER });
-    await deliverMembers(connection, await world.operations("state = 'ready'"));
+    await deliverMembers(organization, await world.operations("state = 'ready'"));
 
     const open = await world.operations("open = 1");
     expect(open.length).toBe(10);
     expect(open.filter((row) => row.sentAt !== null && row.error?.includes("not believed")).length).toBe(10);
-    expect((await loadLedgerUsers(world.app.database.reader, OWNER)).size).toBe(20);
+    expect((await loadLedgerUsers(world.app.database.reader, OWNER.organization)).size).toBe(20);
 
     world.bitwarden.faults.clear();
     await persist(world);
-    const ledger = await loadLedgerUsers(world.app.database.reader, OWNER);
+    const ledger = await loadLedgerUsers(world.app.database.reader, OWNER.organization);
     expect(people.map((id) => statusOf(world.bitwarden, id))).toEqual(people.map(() => -1));
-    expect(people.map((id) => ledger.get(id)?.revokedByUs)).toEqual(people.map(() => true));
+    expect(people.map((id) => ledger.get(keyOf(id))?.revokedByUs)).toEqual(people.map(() => true));
   });
 }
 
@@ -62,7 +64,7 @@ test("many who were deleted by hand are believed when each of them is gone when 
   const people = Array.from({ length: 12 }, (_, at) => person(world, at));
   for (const id of people) world.bitwarden.admin.deleteMember(memberOf(world.bitwarden, id)?.email ?? "");
   await plan(world, "member.remove", people);
-  await deliverMembers(connectionOf(world), await world.operations("state = 'ready'"));
+  await deliverMembers(organizationOf(world), await world.operations("state = 'ready'"));
 
   expect(await world.operations("open = 1")).toEqual([]);
   const journal: unknown = await world.app.database.reader.raw("SELECT data FROM journal WHERE step = 'read back'");

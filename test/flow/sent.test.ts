@@ -5,9 +5,9 @@ import { deliverConfirming } from "../../src/sync/deliver/confirming.ts";
 import { deliverImport } from "../../src/sync/deliver/import.ts";
 import { recoverOrphans } from "../../src/sync/deliver/outcome.ts";
 import type { FaultSpec } from "../fakes/bitwarden/faults.ts";
-import { connectionOf, persist, person, plan, rested, sentAts } from "./deliver.ts";
+import { organizationOf, persist, person, plan, rested, sentAts } from "./deliver.ts";
 import { memberOf, statusOf } from "./look.ts";
-import { NO_GUARD, OWNER } from "./world.ts";
+import { keyOf, NO_GUARD, OWNER } from "./world.ts";
 
 const IMPORT = { method: "POST", path: "/public/organization/import" };
 const REVOKE = { method: "POST", path: /\/revoke$/ };
@@ -31,7 +31,7 @@ for (const fault of READ_BACKS) {
     world.okta.admin.suspend(id);
     await expect.poll(() => statusOf(world.bitwarden, id), { timeout: 5_000 }).toBe(-1);
     await expect.poll(async () => await sentAts(world)).toEqual({ [id]: true });
-    connectionOf(world).bitwarden.forgetRefusal();
+    organizationOf(world).bitwarden.forgetRefusal();
 
     world.okta.admin.unsuspend(id);
     await persist(world);
@@ -74,7 +74,7 @@ test("a commit that fails after sending leaves an orphan that is read first and 
   world.okta.admin.suspend(id);
   await expect.poll(async () => (await world.operations("state = 'sending'")).length, { timeout: 5_000 }).toBe(1);
   await writer.raw("DROP TRIGGER full");
-  await recoverOrphans(connectionOf(world));
+  await recoverOrphans(organizationOf(world));
   expect((await world.operations("open = 1")).map(({ state, sentAt }) => [state, sentAt !== null])).toEqual([
     ["ready", true],
   ]);
@@ -92,23 +92,23 @@ test("an invitation that nobody wants any more is found when it comes late, and 
   await using world = await rested();
   const facts = { firstName: "L", lastName: "N", email: "late@example.com" };
   const joiner = world.okta.admin.createUser(facts, { silent: true });
-  const connection = connectionOf(world);
+  const organization = organizationOf(world);
   await plan(world, "member.invite", [joiner], { email: facts.email, externalId: joiner });
   world.bitwarden.faults.add({ kind: "500AfterCommit", status: 504, match: IMPORT });
   world.bitwarden.faults.add({ kind: "status", status: 503, match: MEMBERS, skip: 1, times: FOREVER });
-  await deliverImport(connection, await world.operations("state = 'ready'"));
+  await deliverImport(organization, await world.operations("state = 'ready'"));
   expect(await sentAts(world)).toEqual({ [joiner]: true });
   const ids = (await world.operations("open = 1")).map((row) => row.id);
   await confirmInstead(world.app.database.writer, ids, Date.now());
 
-  await deliverConfirming(connection, await world.operations("state = 'confirming'"));
+  await deliverConfirming(organization, await world.operations("state = 'confirming'"));
   const [waiting] = await world.operations("state = 'confirming'");
   expect(waiting?.dueAt).toBeGreaterThan(Date.now());
   world.bitwarden.faults.clear();
-  await deliverConfirming(connection, await world.operations("state = 'confirming'"));
+  await deliverConfirming(organization, await world.operations("state = 'confirming'"));
 
   expect(await world.operations("state = 'confirming'")).toEqual([]);
-  expect((await loadLedgerUsers(world.app.database.reader, OWNER)).has(joiner)).toBe(true);
+  expect((await loadLedgerUsers(world.app.database.reader, OWNER.organization)).has(keyOf(joiner))).toBe(true);
   world.okta.admin.suspend(joiner);
   await persist(world);
   expect(statusOf(world.bitwarden, joiner)).toBe(-1);
@@ -124,13 +124,13 @@ test("what does not show within ten minutes had no effect, and is withdrawn", as
   const [operation] = await world.operations("open = 1");
   const { writer } = world.app.database;
   await confirmInstead(writer, [operation?.id ?? 0], Date.now());
-  const connection = connectionOf(world);
+  const organization = organizationOf(world);
 
-  await deliverConfirming(connection, await world.operations("state = 'confirming'"));
+  await deliverConfirming(organization, await world.operations("state = 'confirming'"));
   const [waiting] = await world.operations("state = 'confirming'");
   expect((waiting?.dueAt ?? 0) - (waiting?.sentAt ?? 0)).toBe(30_000);
   await writer.raw("UPDATE operations SET sent_at = sent_at - 600001 WHERE state = 'confirming'");
-  await deliverConfirming(connection, await world.operations("state = 'confirming'"));
+  await deliverConfirming(organization, await world.operations("state = 'confirming'"));
 
   expect((await world.operations(`id = ${String(operation?.id)}`)).map(({ state, sentAt }) => [state, sentAt])).toEqual(
     [["withdrawn", null]],
@@ -145,7 +145,7 @@ test("our own removal whose answer was lost is not taken for an administrator's"
   await persist(world);
 
   expect(memberOf(world.bitwarden, id)).toBeUndefined();
-  expect((await loadLedgerUsers(world.app.database.reader, OWNER)).has(id)).toBe(false);
+  expect((await loadLedgerUsers(world.app.database.reader, OWNER.organization)).has(keyOf(id))).toBe(false);
   const journal: unknown = await world.app.database.reader.raw("SELECT data FROM journal WHERE step = 'read back'");
   expect(JSON.stringify(journal)).toContain("removed by this bridge");
   world.okta.admin.unsuspend(id);
@@ -166,9 +166,9 @@ test("whoever was revoked by hand before our approved revocation went out is not
   await world.poll();
   await persist(world);
 
-  const ledger = await loadLedgerUsers(world.app.database.reader, OWNER);
+  const ledger = await loadLedgerUsers(world.app.database.reader, OWNER.organization);
   expect(people.map((id) => statusOf(world.bitwarden, id))).toEqual([-1, -1, -1]);
-  expect(people.map((id) => ledger.get(id)?.revokedByUs)).toEqual([false, true, true]);
+  expect(people.map((id) => ledger.get(keyOf(id))?.revokedByUs)).toEqual([false, true, true]);
 });
 
 test("one redirect while revoking is tried again until the revocation is through", async () => {

@@ -155,7 +155,7 @@ function toFault(spec: FaultSpec): Fault {
     case "429":
       return { kind, instead: throttled("1m", spec.retryAfter === undefined ? 1 : spec.retryAfter) };
     case "500AfterCommit":
-      return { kind, after: spec.status === undefined ? crashAnswer : failure(spec.status) };
+      return { kind, after: spec.status === undefined ? crashAnswer : () => failure(spec.status ?? 500) };
     case "latencyBeforeWork":
     case "latencyAfterWork":
       return { kind, delayMs: spec.delayMs ?? 1_000 };

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AdminDoor } from "./admin-door.ts";
 import { Admin } from "./admin.ts";
-import { failure, type Answer } from "./answers.ts";
+import { failure, type Answer, Refusal } from "./answers.ts";
 import { Api, type Inbound } from "./api.ts";
 import { announcesTooMuch, readBody } from "./body.ts";
 import { dialectNamed } from "./dialect.ts";
