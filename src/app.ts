@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setInterval } from "node:timers";
+import { identitiesOf } from "./config/identities.ts";
 import type { Config } from "./config/parse.ts";
 import { keys, openConnection, type OpenConnection } from "./app/connections.ts";
 import { openOrganization, type OpenOrganization } from "./app/organizations.ts";
@@ -11,14 +12,15 @@ import { toBridgeError } from "./domain/errors.ts";
 import type { Log } from "./observe/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import { InProcessQueue } from "./queue/in-process.ts";
-import { openDatabase, type Database } from "./store/database.ts";
+import { openDatabase, transaction, type Database } from "./store/database.ts";
+import { claimIdentities } from "./store/identity.ts";
 import { DirectoryStore } from "./store/directory-store.ts";
 import { Hints } from "./store/hints.ts";
 import { Inbox } from "./store/inbox.ts";
 import { lockStore } from "./store/lock.ts";
 import { migrate } from "./store/migrations.ts";
 import { pruneRuns } from "./store/runs.ts";
-import { deviceIdentifier, ensureRows } from "./store/state.ts";
+import { deviceIdentifier } from "./store/state.ts";
 import { writeTurn } from "./sync/loops.ts";
 import { readLoop, snapshotLoop } from "./sync/read/read-loop.ts";
 
@@ -69,11 +71,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   stack.use(await lockStore(file, options.command));
   const database = stack.use(openDatabase(file));
   await migrate(database);
-  await ensureRows(
-    database.writer,
-    config.organizations.map(({ name }) => name),
-    config.connections,
-  );
+  await transaction(database, (trx) => claimIdentities(trx, identitiesOf(config)));
   const queue = new InProcessQueue({
     onError(error, key) {
       options.log.error({ key, err: toBridgeError(error) }, "work failed");

@@ -46,18 +46,6 @@ export interface DirectoryErrorRow {
   error_at: number;
 }
 
-/** Makes sure that configured organizations and connections have their rows; nothing is reset. */
-export async function ensureRows(
-  db: Knex,
-  organizations: string[],
-  connections: { name: string; organization: string }[],
-): Promise<void> {
-  for (const name of organizations) await db("organizations").insert({ name }).onConflict("name").ignore();
-  for (const { name, organization } of connections) {
-    await db("connections").insert({ name, organization }).onConflict("name").merge({ organization });
-  }
-}
-
 export async function organizationRow(db: Knex, name: string): Promise<OrganizationRow> {
   const row = await db<OrganizationRow>("organizations").where({ name }).first();
   return (
