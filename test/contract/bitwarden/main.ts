@@ -26,7 +26,8 @@ function line({ file, scenario, step, path, expected, got }: Difference): string
 
 function print(report: Report, json: boolean): void {
   if (json) {
-    console.log(JSON.stringify(report, null, 2));
+    // On one line, so that it can be told from what npm prints before it.
+    console.log(JSON.stringify(report));
     return;
   }
   for (const difference of report.differences) console.log(line(difference));

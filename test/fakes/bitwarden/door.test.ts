@@ -49,6 +49,26 @@ test("the HTTP door edits the organization and shows it", async () => {
   expect((await door(url, "state")).text).not.toContain(bitwarden.clientSecret);
 });
 
+test("the HTTP door makes the server slow, its proxy impatient and its lists poor", async () => {
+  await using bitwarden = await startBitwarden();
+  const { url } = bitwarden;
+  const client = rawClient(bitwarden);
+
+  const statuses = [
+    await door(url, "slow", { latencyMs: [1, 3], mailMs: 300, gatewayTimeoutMs: 20 }),
+    await door(url, "setPolicy", { type: 3, enabled: true }),
+    await door(url, "addFault", { kind: "poorList", left: "nobody", times: 1 }),
+    await client.post("/public/members", { email: "ann@example.com", type: 2 }),
+    await door(url, "slow", { latencyMs: "long" }),
+  ];
+  await bitwarden.settled();
+
+  expect(statuses.map(({ status }) => status)).toEqual([200, 200, 200, 504, 400]);
+  expect((await client.get("/public/members")).json).toEqual({ object: "list", data: [] });
+  expect(bitwarden.state.members.size).toBe(2);
+  expect(bitwarden.state.isPolicyOn(3)).toBe(true);
+});
+
 test("the HTTP door refuses nonsense and lives on", async () => {
   await using bitwarden = await startBitwarden();
   const { url } = bitwarden;

@@ -132,4 +132,7 @@ test("events come newest first in pages of fifty, and none without the entitleme
   expect(second.json).toMatchObject({ object: "list", continuationToken: null });
   expect((second.json as { data: unknown[] }).data).toHaveLength(11);
   expect(tooLong.json).toMatchObject({ message: "Date range must be < 367 days." });
+  expect((await client.get("/public/events?start=nope")).json).toMatchObject({
+    errors: { Start: ["The value 'nope' is not valid for Start."] },
+  });
 });

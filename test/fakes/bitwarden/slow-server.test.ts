@@ -76,7 +76,7 @@ test.each([
   ["a group", "POST", "/public/groups", { name: "Sales" }],
 ])("%s is carried out after the 504", async (_name, method, path, body) => {
   await using bitwarden = await startBitwarden();
-  bitwarden.faults.add({ match: { method }, kind: "gatewayTimeout", delayMs: 100, gatewayTimeoutMs: 10 });
+  bitwarden.faults.add({ match: { method }, kind: "gatewayTimeout", delayMs: 1_000, gatewayTimeoutMs: 10 });
 
   const answer = await rawClient(bitwarden).post(path, body);
   const before = bitwarden.state.members.size + bitwarden.state.groups.size;
