@@ -46,7 +46,8 @@ export class Hands {
   /** Does one thing to one of these people or their groups, when it is possible. */
   act(random: Random, names: readonly string[]): void {
     const what = pick(random, ACTS);
-    const person = pick(random, names);
+    const drawn = pick(random, names);
+    const person = what === "reinvite" && this.removed.size > 0 ? pick(random, [...this.removed]) : drawn;
     const members = [...this.#bitwarden.state.members.values()];
     const member = members.find((one) => this.#people.of(one) === person);
     const point = random();

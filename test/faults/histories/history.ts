@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../../../src/store/database.ts";
 import type { Accusation } from "./accusation.ts";
 import { SECRET, type Bridge } from "./bridge.ts";
-import { burst, change, flicker, leaveAndReturn } from "./changes.ts";
+import { ambushed, burst, change, flicker, leaveAndReturn } from "./changes.ts";
 import { differences, type CompareParts } from "./compare.ts";
 import { describeLeft, openRows, readLeft, slowestAnswerMs } from "./rows.ts";
 import { Scene } from "./scene.ts";
@@ -124,6 +124,9 @@ class History {
       case "comeBack":
         await leaveAndReturn(scene);
         return;
+      case "ambushed":
+        await ambushed(scene);
+        return;
       case "burst":
         burst(scene);
         return;
@@ -178,8 +181,9 @@ class History {
     await this.#bridge.commandsEnded();
     for (const command of this.#bridge.unanswered)
       scene.judge.accuse("never quiet", `\`${command}\` did not end within a minute`, []);
-    // Against what was done by hand, and nobody tells of, it may go on trying until it reconciles.
-    if (scene.hands.touched.size > 0) await this.#quiet(rows, HANDS_MS);
+    // Against what was done by hand, and nobody tells of, it may go on trying until it reconciles; and what waits for
+    // something held may wait.
+    if (scene.hands.touched.size > 0 || this.#setting.guarded) await this.#quiet(rows, HANDS_MS);
     else if (!(await this.#quiet(rows))) return;
     if (this.#setting.guarded && !(await this.#approveAll(rows))) return;
     if (!this.#wasRefused) this.#accuseDifferences("acknowledged and not applied", (name) => scene.told.owes(name));
@@ -249,10 +253,10 @@ class History {
   /** Nothing to do costs nothing. */
   async #idles(): Promise<void> {
     const { scene } = this;
-    const before = { asked: this.#asked(), cpuMs: this.#bridge.cpuMs(), at: performance.now() };
+    const before = { asked: this.#asked(), busyMs: this.#bridge.busyMs(), at: performance.now() };
     await sleep(IDLE_MS);
     const requests = this.#asked() - before.asked;
-    const share = (this.#bridge.cpuMs() - before.cpuMs) / (performance.now() - before.at);
+    const share = (this.#bridge.busyMs() - before.busyMs) / (performance.now() - before.at);
     if (requests > IDLE_REQUESTS)
       scene.judge.accuse("spinning", `${String(requests)} requests in ${String(IDLE_MS)} ms of quiet`, []);
     if (share > IDLE_CPU)
@@ -264,7 +268,7 @@ class History {
     const { scene } = this;
     const deadline = performance.now() + (mostMs ?? QUIET_MS);
     const spin = new Spin(
-      () => this.#bridge.cpuMs(),
+      () => this.#bridge.busyMs(),
       () => this.#asked(),
     );
     for (let calm = 0; calm < 3;) {

@@ -6,13 +6,13 @@ const WINDOWS = 2;
 
 /** Notices a process that works hard and asks nobody anything: it goes in circles. */
 export class Spin {
-  readonly #cpuMs: () => number;
+  readonly #busyMs: () => number;
   readonly #asked: () => number;
-  #window: { at: number; cpuMs: number; asked: number };
+  #window: { at: number; busyMs: number; asked: number };
   #suspicious = 0;
 
-  constructor(cpuMs: () => number, asked: () => number) {
-    this.#cpuMs = cpuMs;
+  constructor(busyMs: () => number, asked: () => number) {
+    this.#busyMs = busyMs;
     this.#asked = asked;
     this.#window = this.#now();
   }
@@ -22,7 +22,7 @@ export class Spin {
     const now = this.#now();
     const ms = now.at - this.#window.at;
     if (ms < WINDOW_MS) return null;
-    const share = (now.cpuMs - this.#window.cpuMs) / ms;
+    const share = (now.busyMs - this.#window.busyMs) / ms;
     const isSuspicious = share > SHARE && now.asked === this.#window.asked;
     this.#window = now;
     this.#suspicious = isSuspicious ? this.#suspicious + 1 : 0;
@@ -30,7 +30,7 @@ export class Spin {
     return `${String(Math.round(share * 100))} % of a processor for ${String(WINDOWS * WINDOW_MS)} ms without a request;`;
   }
 
-  #now(): { at: number; cpuMs: number; asked: number } {
-    return { at: performance.now(), cpuMs: this.#cpuMs(), asked: this.#asked() };
+  #now(): { at: number; busyMs: number; asked: number } {
+    return { at: performance.now(), busyMs: this.#busyMs(), asked: this.#asked() };
   }
 }
