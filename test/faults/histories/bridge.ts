@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCli, startBridge, type BridgeProcess, type CliResult } from "../../e2e/bridge-process.ts";
 import type { FakeBitwarden } from "../../fakes/bitwarden/server.ts";
+import type { Work } from "./spin.ts";
 import type { Setting } from "./setting.ts";
 import type { Source } from "./source.ts";
 
@@ -69,11 +70,12 @@ export class Bridge implements AsyncDisposable {
     }
   }
 
-  /** How long its threads have run, or waited for a processor, so far, in ms: the same on an idle and on a busy machine. */
-  busyMs(): number {
-    if (this.#process === undefined) return 0;
+  /** How long its threads have run so far, and how long they waited for a processor, in ms. */
+  work(): Work {
+    if (this.#process === undefined) return { ranMs: 0, waitedMs: 0 };
     const tasks = `/proc/${String(this.#process.pid)}/task`;
-    return readdirSync(tasks).reduce((sum, task) => sum + busyMs(join(tasks, task, "schedstat")), 0);
+    const each = readdirSync(tasks).map((task) => workOf(join(tasks, task, "schedstat")));
+    return each.reduce((sum, one) => ({ ranMs: sum.ranMs + one.ranMs, waitedMs: sum.waitedMs + one.waitedMs }));
   }
 
   /** A command in a process of its own, beside the service; one that takes longer than COMMAND_MS is ended. */
@@ -111,12 +113,12 @@ export class Bridge implements AsyncDisposable {
 }
 
 /** Linux counts, in ns, the time on a processor and the time spent waiting for one; a thread may end meanwhile. */
-function busyMs(schedstat: string): number {
+function workOf(schedstat: string): Work {
   try {
     const [ran = 0, waited = 0] = readFileSync(schedstat, "utf8").split(" ").map(Number);
-    return (ran + waited) / 1e6;
+    return { ranMs: ran / 1e6, waitedMs: waited / 1e6 };
   } catch {
-    return 0;
+    return { ranMs: 0, waitedMs: 0 };
   }
 }
 

@@ -22,6 +22,8 @@ export class Hands {
   readonly revokedAt = new Map<string, number>();
   /** People removed by hand and not invited again by hand. */
   readonly removed = new Set<string>();
+  /** People invited again by hand: until the bridge adopts them nobody manages them. */
+  readonly reinvited = new Set<string>();
   /** When people became more than plain users. */
   readonly promotedAt = new Map<string, number>();
   /** External ids of groups that were deleted by hand. */
@@ -105,6 +107,7 @@ export class Hands {
     if (email === undefined) return;
     this.#bitwarden.admin.addMember({ email, status: point < 0.5 ? INVITED : CONFIRMED });
     this.removed.delete(person);
+    this.reinvited.add(person);
     this.touched.add(person);
     this.#chronicle.note(`by hand in Bitwarden: invite ${person} again`, person);
   }

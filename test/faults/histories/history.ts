@@ -42,11 +42,8 @@ const STALL_MS = 40_000;
 const HANDS_MS = 30_000;
 /** Approving is a matter of rows, and a person waits for the answer: promised within a second. */
 const ANSWER_MS = 4_000;
-const IDLE_MS = 1_500;
 /** A sweep or a token may fall into the idle window. */
 const IDLE_REQUESTS = 3;
-/** Share of one processor that nothing to do may take. */
-const IDLE_CPU = 0.5;
 const STOP_MS = 10_000;
 
 /** Plays one history and judges it; rejects only when the test itself cannot go on. */
@@ -187,7 +184,7 @@ class History {
     else if (!(await this.#quiet(rows))) return;
     if (this.#setting.guarded && !(await this.#approveAll(rows))) return;
     if (!this.#wasRefused) this.#accuseDifferences("acknowledged and not applied", (name) => scene.told.owes(name));
-    await this.#idles();
+    await this.#idles(rows);
     await this.#reconcile(rows);
     await this.#stop();
   }
@@ -251,26 +248,33 @@ class History {
   }
 
   /** Nothing to do costs nothing. */
-  async #idles(): Promise<void> {
-    const { scene } = this;
-    const before = { asked: this.#asked(), busyMs: this.#bridge.busyMs(), at: performance.now() };
-    await sleep(IDLE_MS);
-    const requests = this.#asked() - before.asked;
-    const share = (this.#bridge.busyMs() - before.busyMs) / (performance.now() - before.at);
+  async #idles(rows: Database): Promise<void> {
+    const { judge } = this.scene;
+    const before = this.#asked();
+    const spin = this.#watchSpin();
+    const deadline = performance.now() + Spin.enoughMs;
+    while (performance.now() < deadline) {
+      const spins = spin.look();
+      if (spins !== null) judge.accuse("spinning", `${spins} ${await describeLeft(rows)}`, []);
+      await sleep(100);
+    }
+    const requests = this.#asked() - before;
     if (requests > IDLE_REQUESTS)
-      scene.judge.accuse("spinning", `${String(requests)} requests in ${String(IDLE_MS)} ms of quiet`, []);
-    if (share > IDLE_CPU)
-      scene.judge.accuse("spinning", `${String(Math.round(share * 100))} % of a processor for nothing`, []);
+      judge.accuse("spinning", `${String(requests)} requests in ${String(Spin.enoughMs)} ms of quiet`, []);
+  }
+
+  #watchSpin(): Spin {
+    return new Spin(
+      () => this.#bridge.work(),
+      () => this.#asked(),
+    );
   }
 
   /** Waits until nothing is left to do. With a limit of its own it only waits, and accuses nobody. */
   async #quiet(rows: Database, mostMs?: number): Promise<boolean> {
     const { scene } = this;
     const deadline = performance.now() + (mostMs ?? QUIET_MS);
-    const spin = new Spin(
-      () => this.#bridge.busyMs(),
-      () => this.#asked(),
-    );
+    const spin = this.#watchSpin();
     for (let calm = 0; calm < 3;) {
       const left = await readLeft(rows);
       const isCalm = scene.hooks.idle && left.hints + left.ready + left.sending + left.requests === 0;
