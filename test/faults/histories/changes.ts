@@ -6,7 +6,7 @@ import { isDisabled, ordinaryGroups, type Source } from "./source.ts";
 
 const HIRE = { firstName: "New", lastName: "Person" };
 
-type Act = (scene: Scene, source: Source, random: Random) => void;
+type Act = (scene: Scene, source: Source, random: Random) => unknown;
 
 const ACTS: { weight: number; act: Act }[] = [
   { weight: 3, act: hire },
@@ -89,8 +89,15 @@ export async function leaveAndReturn(scene: Scene): Promise<void> {
 export async function ambushed(scene: Scene): Promise<void> {
   const { random } = scene.setting;
   ambush(scene);
-  if (random() < 0.3) hire(scene, pick(random, scene.sources), random);
-  else await leaveAndReturn(scene);
+  if (random() < 0.6) {
+    await leaveAndReturn(scene);
+    return;
+  }
+  const source = pick(random, scene.sources);
+  const user = hire(scene, source, random);
+  await sleep(200 + random() * 1_500);
+  // Another hint for the same person while it is not known yet what became of the invitation.
+  join(scene, source, user, pickGroup(source, random));
 }
 
 /** Many changes of one group at once: people join, leave, or both, some of them several times. */
@@ -135,12 +142,13 @@ function pickGroup(source: Source, random: Random): string | undefined {
   return random() < 0.3 ? groups[0] : pick(random, groups);
 }
 
-function hire(scene: Scene, source: Source, random: Random): void {
+function hire(scene: Scene, source: Source, random: Random): string {
   const { admin } = source.okta;
   const email = `${source.name}.new${String(scene.changes)}@example.com`;
   const groups = ordinaryGroups(source);
   const id = scene.change(source, "hires", [email], (options) => admin.createUser({ ...HIRE, email }, options));
   for (let at = 0; at < 2 && groups.length > 0; at++) move(scene, source, id, pick(random, groups), true);
+  return id;
 }
 
 function leave(scene: Scene, source: Source, user: string | undefined, random: Random): void {

@@ -50,7 +50,7 @@ const STOP_MS = 10_000;
 export async function runHistory(seed: number, options: HistoryOptions = {}): Promise<HistoryReport> {
   const startedAt = performance.now();
   const drawn = drawSetting(seed, options);
-  const setting = { ...drawn, steps: drawn.steps.slice(0, options.steps) };
+  const setting = { ...drawn, steps: drawn.steps.slice(-(options.steps ?? Infinity)) };
   await using world = await openWorld(setting);
   const history = new History(setting, world);
   await history.play();

@@ -142,6 +142,8 @@ function drawSteps(random: Random, theme: Theme, short: boolean): StepKind[] {
     used[step] = times;
     steps.push(step);
   }
+  // Nothing comes after it that would hide what it broke.
+  if (WEIGHTS[theme].ambushed !== undefined) steps.push("ambushed");
   return steps;
 }
 

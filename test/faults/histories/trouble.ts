@@ -86,7 +86,7 @@ function slowList(random: Random): FaultSpec {
   return { kind, match: { method: "GET", path: pick(random, READS) }, delayMs: 300 + random() * 2_200 };
 }
 
-/** One empty 404 where there is somebody, or where something was done. */
+/** One empty 404 where there is somebody, or where something was to be done; or a redirect, as a log-in page sends it. */
 export function lie({ bitwarden, setting, chronicle }: Scene): void {
   const { random } = setting;
   const match = pick(random, [
@@ -96,7 +96,8 @@ export function lie({ bitwarden, setting, chronicle }: Scene): void {
     { method: "POST", path: /\/(revoke|restore)$/ },
     { method: "PUT", path: GROUP_MEMBERS },
   ]);
-  const spec: FaultSpec = { kind: "status", status: 404, match, skip: Math.floor(random() * 2) };
+  const status = match.method === "POST" && random() < 0.4 ? 302 : 404;
+  const spec: FaultSpec = { kind: "status", status, match, skip: Math.floor(random() * 2) };
   bitwarden.faults.add(spec);
   chronicle.note(`Bitwarden: ${specWords(spec)}`);
 }
