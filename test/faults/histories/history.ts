@@ -37,8 +37,8 @@ export interface HistoryReport {
 
 /** With retries that wait twice as long each time, and a machine that has other things to do. */
 const QUIET_MS = 100_000;
-/** Within this the subjects that can be read are applied, whatever else cannot be. */
-const STALL_MS = 40_000;
+/** So long without any progress on the subjects that can be read is a stall; a slow machine gets more. */
+const STALL_MS = 30_000;
 const HANDS_MS = 30_000;
 /** Approving is a matter of rows, and a person waits for the answer: promised within a second. */
 const ANSWER_MS = 4_000;
@@ -198,8 +198,14 @@ class History {
       differences(this.#compare, (name) => scene.told.owes(name)).filter(
         ({ about }) => !about.some((one) => this.#poisoned.has(one)),
       );
-    const deadline = performance.now() + STALL_MS;
-    while (left().length > 0 && performance.now() < deadline) await sleep(200);
+    let fewest = left().length;
+    let progressAt = performance.now();
+    while (fewest > 0 && performance.now() - progressAt < STALL_MS + 10 * scene.lag.worstMs()) {
+      await sleep(200);
+      const now = left().length;
+      if (now < fewest) progressAt = performance.now();
+      fewest = Math.min(fewest, now);
+    }
     for (const { text, about } of left()) scene.judge.accuse("others stalled", text, [...about, ...this.#poisoned]);
   }
 
