@@ -1,16 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCli, startBridge, type BridgeProcess, type CliResult } from "../../e2e/bridge-process.ts";
 import type { FakeBitwarden } from "../../fakes/bitwarden/server.ts";
+import type { Work } from "./spin.ts";
 import type { Setting } from "./setting.ts";
 import type { Source } from "./source.ts";
 
 export const SECRET = "histories-hook-secret-0123456789abcdef";
 const COMMAND_MS = 60_000;
 const LINES_SHOWN = 15;
-/** Of `/proc/PID/stat`: user and system time are fields 14 and 15, in ticks of 10 ms. */
-const TICK_MS = 10;
 
 /** The real process on a store of its own, started, killed and started again; and the command line beside it. */
 export class Bridge implements AsyncDisposable {
@@ -71,12 +70,12 @@ export class Bridge implements AsyncDisposable {
     }
   }
 
-  /** Processor time that the process has used so far, in ms. */
-  cpuMs(): number {
-    if (this.#process === undefined) return 0;
-    const stat = readFileSync(`/proc/${String(this.#process.pid)}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  /** How long its threads have run so far, and how long they waited for a processor, in ms. */
+  work(): Work {
+    if (this.#process === undefined) return { ranMs: 0, waitedMs: 0 };
+    const tasks = `/proc/${String(this.#process.pid)}/task`;
+    const each = readdirSync(tasks).map((task) => workOf(join(tasks, task, "schedstat")));
+    return each.reduce((sum, one) => ({ ranMs: sum.ranMs + one.ranMs, waitedMs: sum.waitedMs + one.waitedMs }));
   }
 
   /** A command in a process of its own, beside the service; one that takes longer than COMMAND_MS is ended. */
@@ -110,6 +109,16 @@ export class Bridge implements AsyncDisposable {
     await this.kill();
     await this.commandsEnded();
     if (!this.#kept) rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Linux counts, in ns, the time on a processor and the time spent waiting for one; a thread may end meanwhile. */
+function workOf(schedstat: string): Work {
+  try {
+    const [ran = 0, waited = 0] = readFileSync(schedstat, "utf8").split(" ").map(Number);
+    return { ranMs: ran / 1e6, waitedMs: waited / 1e6 };
+  } catch {
+    return { ranMs: 0, waitedMs: 0 };
   }
 }
 

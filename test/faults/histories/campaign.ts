@@ -3,7 +3,7 @@ import type { ScriptOptions } from "../script.ts";
 import { runHistory, type HistoryOptions, type HistoryReport } from "./history.ts";
 
 export interface CampaignOptions extends ScriptOptions, HistoryOptions {
-  /** Histories played at the same time: most of each is waiting; default 6. */
+  /** Histories played at the same time: most of each is waiting; default 4. */
   atOnce?: number;
 }
 
@@ -12,7 +12,7 @@ const TOLD_IN_FULL = 3;
 
 /** Plays `rounds` histories, of the seeds from `seed` on, and reports every accusation. */
 export async function histories(options: CampaignOptions): Promise<FaultReport> {
-  const { rounds, seed, progress, atOnce = 6, ...each } = options;
+  const { rounds, seed, progress, atOnce = 4, ...each } = options;
   const startedAt = performance.now();
   const reports: HistoryReport[] = [];
   const broken: string[] = [];

@@ -1,20 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { pick, type Random } from "../../fakes/okta/random.ts";
 import type { Scene } from "./scene.ts";
+import { ambush } from "./trouble.ts";
 import { isDisabled, ordinaryGroups, type Source } from "./source.ts";
 
 const HIRE = { firstName: "New", lastName: "Person" };
 
-type Act = (scene: Scene, source: Source, random: Random) => void;
+type Act = (scene: Scene, source: Source, random: Random) => unknown;
 
 const ACTS: { weight: number; act: Act }[] = [
   { weight: 3, act: hire },
-  { weight: 3, act: (scene, source, random) => leave(scene, source, pickUser(source, random, false), random) },
-  { weight: 3, act: (scene, source, random) => comeBack(scene, source, pickUser(source, random, true)) },
+  { weight: 3, act: (scene, source, random) => leave(scene, source, pickPerson(scene, source, false), random) },
+  { weight: 3, act: (scene, source) => comeBack(scene, source, pickPerson(scene, source, true)) },
   { weight: 0.6, act: remove },
   {
     weight: 5,
-    act: (scene, source, random) => join(scene, source, pickUser(source, random), pickGroup(source, random)),
+    act: (scene, source, random) => join(scene, source, pickPerson(scene, source), pickGroup(source, random)),
   },
   { weight: 5, act: (scene, source, random) => quit(scene, source, pickGroup(source, random), random) },
   { weight: 0.8, act: changeEmail },
@@ -62,7 +63,7 @@ export async function flicker(scene: Scene): Promise<void> {
 export async function leaveAndReturn(scene: Scene): Promise<void> {
   const { random } = scene.setting;
   const source = pick(random, scene.sources);
-  const user = pickUser(source, random, false);
+  const user = pickPerson(scene, source, false);
   const group = pickGroup(source, random);
   const pauseMs = 100 + random() * 1_900;
   if (user === undefined) return;
@@ -82,6 +83,21 @@ export async function leaveAndReturn(scene: Scene): Promise<void> {
   await sleep(pauseMs);
   if (source.okta.state.users.has(user) && source.okta.state.groups.has(group))
     move(scene, source, user, group, inside);
+}
+
+/** Somebody is hired, or leaves and returns, and exactly the calls that this needs are met by trouble. */
+export async function ambushed(scene: Scene): Promise<void> {
+  const { random } = scene.setting;
+  ambush(scene);
+  if (random() < 0.6) {
+    await leaveAndReturn(scene);
+    return;
+  }
+  const source = pick(random, scene.sources);
+  const user = hire(scene, source, random);
+  await sleep(200 + random() * 1_500);
+  // Another hint for the same person while it is not known yet what became of the invitation.
+  join(scene, source, user, pickGroup(source, random));
 }
 
 /** Many changes of one group at once: people join, leave, or both, some of them several times. */
@@ -109,6 +125,16 @@ function pickUser(source: Source, random: Random, disabled?: boolean): string | 
   return users.length === 0 ? undefined : pick(random, users);
 }
 
+/** Rather somebody whom an administrator has touched in Bitwarden: what is done by hand shows later. */
+function pickPerson(scene: Scene, source: Source, disabled?: boolean): string | undefined {
+  const { random } = scene.setting;
+  const fits = (user: string): boolean => disabled === undefined || isDisabled(source, user) === disabled;
+  const isTouched = (user: string): boolean => scene.hands.touched.has(scene.people.nameOf(user) ?? "");
+  const touched = [...source.okta.state.users.keys()].filter((user) => fits(user) && isTouched(user));
+  const point = random();
+  return touched.length > 0 && point < 0.4 ? pick(random, touched) : pickUser(source, random, disabled);
+}
+
 /** The first groups more often: those that decide who takes part are among them. */
 function pickGroup(source: Source, random: Random): string | undefined {
   const groups = ordinaryGroups(source);
@@ -116,12 +142,13 @@ function pickGroup(source: Source, random: Random): string | undefined {
   return random() < 0.3 ? groups[0] : pick(random, groups);
 }
 
-function hire(scene: Scene, source: Source, random: Random): void {
+function hire(scene: Scene, source: Source, random: Random): string {
   const { admin } = source.okta;
   const email = `${source.name}.new${String(scene.changes)}@example.com`;
   const groups = ordinaryGroups(source);
   const id = scene.change(source, "hires", [email], (options) => admin.createUser({ ...HIRE, email }, options));
   for (let at = 0; at < 2 && groups.length > 0; at++) move(scene, source, id, pick(random, groups), true);
+  return id;
 }
 
 function leave(scene: Scene, source: Source, user: string | undefined, random: Random): void {

@@ -23,7 +23,7 @@ export interface Difference {
 
 /**
  * Where Bitwarden is not what the directories say. What is left as it is on purpose is not compared: people whom
- * an administrator revoked or removed by hand, who are more than plain users and left, groups deleted by hand,
+ * an administrator revoked or removed by hand, who are more than plain users and left, whom an administrator invited after they had left, groups deleted by hand,
  * memberships of people without access, and groups that left where the configuration keeps them.
  * @param owed only differences of facts that this accepts, and of nothing that an administrator touched
  */
@@ -79,6 +79,8 @@ function ofPerson(
     .join(", ");
   if (!entitled) {
     if (!member || !isEnabled(member)) return [];
+    // Invited by hand after they had left: nobody manages them, and the bridge only says so.
+    if (hands.reinvited.has(person) && member.externalId === null) return [];
     return [
       { about, text: `${person} keeps access: ${says}, in scope or not; Bitwarden says ${String(member.status)}` },
     ];

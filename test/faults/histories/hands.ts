@@ -22,6 +22,8 @@ export class Hands {
   readonly revokedAt = new Map<string, number>();
   /** People removed by hand and not invited again by hand. */
   readonly removed = new Set<string>();
+  /** People invited again by hand: until the bridge adopts them nobody manages them. */
+  readonly reinvited = new Set<string>();
   /** When people became more than plain users. */
   readonly promotedAt = new Map<string, number>();
   /** External ids of groups that were deleted by hand. */
@@ -46,7 +48,8 @@ export class Hands {
   /** Does one thing to one of these people or their groups, when it is possible. */
   act(random: Random, names: readonly string[]): void {
     const what = pick(random, ACTS);
-    const person = pick(random, names);
+    const drawn = pick(random, names);
+    const person = what === "reinvite" && this.removed.size > 0 ? pick(random, [...this.removed]) : drawn;
     const members = [...this.#bitwarden.state.members.values()];
     const member = members.find((one) => this.#people.of(one) === person);
     const point = random();
@@ -104,6 +107,7 @@ export class Hands {
     if (email === undefined) return;
     this.#bitwarden.admin.addMember({ email, status: point < 0.5 ? INVITED : CONFIRMED });
     this.removed.delete(person);
+    this.reinvited.add(person);
     this.touched.add(person);
     this.#chronicle.note(`by hand in Bitwarden: invite ${person} again`, person);
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../../../src/store/database.ts";
 import type { Accusation } from "./accusation.ts";
 import { SECRET, type Bridge } from "./bridge.ts";
-import { burst, change, flicker, leaveAndReturn } from "./changes.ts";
+import { ambushed, burst, change, flicker, leaveAndReturn } from "./changes.ts";
 import { differences, type CompareParts } from "./compare.ts";
 import { describeLeft, openRows, readLeft, slowestAnswerMs } from "./rows.ts";
 import { Scene } from "./scene.ts";
@@ -37,23 +37,20 @@ export interface HistoryReport {
 
 /** With retries that wait twice as long each time, and a machine that has other things to do. */
 const QUIET_MS = 100_000;
-/** Within this the subjects that can be read are applied, whatever else cannot be. */
-const STALL_MS = 40_000;
+/** So long without any progress on the subjects that can be read is a stall; a slow machine gets more. */
+const STALL_MS = 30_000;
 const HANDS_MS = 30_000;
 /** Approving is a matter of rows, and a person waits for the answer: promised within a second. */
 const ANSWER_MS = 4_000;
-const IDLE_MS = 1_500;
 /** A sweep or a token may fall into the idle window. */
 const IDLE_REQUESTS = 3;
-/** Share of one processor that nothing to do may take. */
-const IDLE_CPU = 0.5;
 const STOP_MS = 10_000;
 
 /** Plays one history and judges it; rejects only when the test itself cannot go on. */
 export async function runHistory(seed: number, options: HistoryOptions = {}): Promise<HistoryReport> {
   const startedAt = performance.now();
   const drawn = drawSetting(seed, options);
-  const setting = { ...drawn, steps: drawn.steps.slice(0, options.steps) };
+  const setting = { ...drawn, steps: drawn.steps.slice(-(options.steps ?? Infinity)) };
   await using world = await openWorld(setting);
   const history = new History(setting, world);
   await history.play();
@@ -124,6 +121,9 @@ class History {
       case "comeBack":
         await leaveAndReturn(scene);
         return;
+      case "ambushed":
+        await ambushed(scene);
+        return;
       case "burst":
         burst(scene);
         return;
@@ -178,12 +178,13 @@ class History {
     await this.#bridge.commandsEnded();
     for (const command of this.#bridge.unanswered)
       scene.judge.accuse("never quiet", `\`${command}\` did not end within a minute`, []);
-    // Against what was done by hand, and nobody tells of, it may go on trying until it reconciles.
-    if (scene.hands.touched.size > 0) await this.#quiet(rows, HANDS_MS);
+    // Against what was done by hand, and nobody tells of, it may go on trying until it reconciles; and what waits for
+    // something held may wait.
+    if (scene.hands.touched.size > 0 || this.#setting.guarded) await this.#quiet(rows, HANDS_MS);
     else if (!(await this.#quiet(rows))) return;
     if (this.#setting.guarded && !(await this.#approveAll(rows))) return;
     if (!this.#wasRefused) this.#accuseDifferences("acknowledged and not applied", (name) => scene.told.owes(name));
-    await this.#idles();
+    await this.#idles(rows);
     await this.#reconcile(rows);
     await this.#stop();
   }
@@ -197,8 +198,14 @@ class History {
       differences(this.#compare, (name) => scene.told.owes(name)).filter(
         ({ about }) => !about.some((one) => this.#poisoned.has(one)),
       );
-    const deadline = performance.now() + STALL_MS;
-    while (left().length > 0 && performance.now() < deadline) await sleep(200);
+    let fewest = left().length;
+    let progressAt = performance.now();
+    while (fewest > 0 && performance.now() - progressAt < STALL_MS + 10 * scene.lag.worstMs()) {
+      await sleep(200);
+      const now = left().length;
+      if (now < fewest) progressAt = performance.now();
+      fewest = Math.min(fewest, now);
+    }
     for (const { text, about } of left()) scene.judge.accuse("others stalled", text, [...about, ...this.#poisoned]);
   }
 
@@ -247,26 +254,33 @@ class History {
   }
 
   /** Nothing to do costs nothing. */
-  async #idles(): Promise<void> {
-    const { scene } = this;
-    const before = { asked: this.#asked(), cpuMs: this.#bridge.cpuMs(), at: performance.now() };
-    await sleep(IDLE_MS);
-    const requests = this.#asked() - before.asked;
-    const share = (this.#bridge.cpuMs() - before.cpuMs) / (performance.now() - before.at);
+  async #idles(rows: Database): Promise<void> {
+    const { judge } = this.scene;
+    const before = this.#asked();
+    const spin = this.#watchSpin();
+    const deadline = performance.now() + Spin.enoughMs;
+    while (performance.now() < deadline) {
+      const spins = spin.look();
+      if (spins !== null) judge.accuse("spinning", `${spins} ${await describeLeft(rows)}`, []);
+      await sleep(100);
+    }
+    const requests = this.#asked() - before;
     if (requests > IDLE_REQUESTS)
-      scene.judge.accuse("spinning", `${String(requests)} requests in ${String(IDLE_MS)} ms of quiet`, []);
-    if (share > IDLE_CPU)
-      scene.judge.accuse("spinning", `${String(Math.round(share * 100))} % of a processor for nothing`, []);
+      judge.accuse("spinning", `${String(requests)} requests in ${String(Spin.enoughMs)} ms of quiet`, []);
+  }
+
+  #watchSpin(): Spin {
+    return new Spin(
+      () => this.#bridge.work(),
+      () => this.#asked(),
+    );
   }
 
   /** Waits until nothing is left to do. With a limit of its own it only waits, and accuses nobody. */
   async #quiet(rows: Database, mostMs?: number): Promise<boolean> {
     const { scene } = this;
     const deadline = performance.now() + (mostMs ?? QUIET_MS);
-    const spin = new Spin(
-      () => this.#bridge.cpuMs(),
-      () => this.#asked(),
-    );
+    const spin = this.#watchSpin();
     for (let calm = 0; calm < 3;) {
       const left = await readLeft(rows);
       const isCalm = scene.hooks.idle && left.hints + left.ready + left.sending + left.requests === 0;

@@ -6,6 +6,7 @@ export interface Left {
   hints: number;
   /** To be sent, now or at the next attempt. */
   ready: number;
+  /** Under way, or sent and not read back yet. */
   sending: number;
   held: number;
   requests: number;
@@ -14,7 +15,7 @@ export interface Left {
 const COUNTS = `SELECT
   (SELECT COUNT(*) FROM hints WHERE hinted > done) AS hints,
   (SELECT COUNT(*) FROM operations WHERE state = 'ready') AS ready,
-  (SELECT COUNT(*) FROM operations WHERE state = 'sending') AS sending,
+  (SELECT COUNT(*) FROM operations WHERE state IN ('sending', 'confirming')) AS sending,
   (SELECT COUNT(*) FROM operations WHERE state = 'held') AS held,
   (SELECT COUNT(*) FROM requests WHERE state IN ('open', 'running')) AS requests`;
 

@@ -21,6 +21,7 @@ export const STEPS = [
   "change",
   "flicker",
   "comeBack",
+  "ambushed",
   "burst",
   "bitwardenFault",
   "directoryFault",
@@ -68,16 +69,26 @@ type Weights = Partial<Record<StepKind, number>>;
 const WEIGHTS: Record<Theme, Weights> = {
   calm: { change: 8, flicker: 2, comeBack: 2, burst: 0.5, rest: 1 },
   lossy: { change: 8, flicker: 2, comeBack: 2, burst: 0.5, sync: 0.4, rest: 0.5 },
-  bitwarden: { change: 7, flicker: 1, comeBack: 4, burst: 0.5, bitwardenFault: 4, refuse: 0.15, rest: 1 },
+  bitwarden: { change: 6, flicker: 1, comeBack: 2, ambushed: 3, burst: 0.5, bitwardenFault: 3, refuse: 0.15, rest: 2 },
   directory: { change: 7, flicker: 1, comeBack: 2, burst: 0.5, directoryFault: 3, poison: 0.5, rest: 0.5 },
   crash: { change: 7, flicker: 1, comeBack: 2, burst: 1, bitwardenFault: 1, kill: 1.2, rest: 0.5 },
   hands: { change: 6, comeBack: 2, hand: 5, syncFull: 0.4, rest: 1.5 },
   burst: { change: 3, flicker: 1, burst: 4, rest: 0.5 },
   include: { change: 6, flicker: 1, burst: 3, rest: 1 },
-  guard: { change: 7, comeBack: 2, burst: 1.5, approve: 0.6, rest: 1 },
+  guard: { change: 7, comeBack: 3, burst: 1.5, approve: 0.6, rest: 1 },
   liar: { change: 6, comeBack: 2, lie: 4, rest: 2 },
   mixed: {
-    ...{ change: 8, flicker: 2, comeBack: 3, burst: 1, bitwardenFault: 2, directoryFault: 1.5, kill: 0.4, hand: 1.5 },
+    ...{
+      change: 8,
+      flicker: 2,
+      comeBack: 2,
+      ambushed: 1,
+      burst: 1,
+      bitwardenFault: 2,
+      directoryFault: 1.5,
+      kill: 0.4,
+      hand: 1.5,
+    },
     ...{ sync: 0.2, syncFull: 0.2, lie: 0.4, rest: 0.5 },
   },
 };
@@ -131,6 +142,8 @@ function drawSteps(random: Random, theme: Theme, short: boolean): StepKind[] {
     used[step] = times;
     steps.push(step);
   }
+  // Nothing comes after it that would hide what it broke.
+  if (WEIGHTS[theme].ambushed !== undefined) steps.push("ambushed");
   return steps;
 }
 

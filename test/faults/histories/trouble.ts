@@ -30,15 +30,42 @@ export function bitwardenFault({ bitwarden, setting, chronicle }: Scene): void {
   chronicle.note(`Bitwarden: ${specWords(spec)}`);
 }
 
+const TAKE = { method: "POST", path: /\/revoke$/ };
+const REMOVE = { method: "DELETE", path: MEMBER };
+const IMPORT = { method: "POST", path: /\/import$/ };
+const PUT = { method: "PUT", path: /(group|member)-ids$/ };
+
+/** One write is done and its answer lost, or its reading back fails: what was sent must not be forgotten. */
+export function ambush({ bitwarden, setting, chronicle }: Scene): void {
+  const { random } = setting;
+  const specs: FaultSpec[] = [];
+  if (random() < 0.6)
+    specs.push({ kind: pick(random, LOST_AFTER_WORK), match: pick(random, [TAKE, REMOVE, IMPORT, PUT]) });
+  else specs.push({ kind: "status", status: 503, match: PUT, times: 1 + Math.floor(random() * 4) });
+  // The first read of a member comes before the write, the second after it.
+  if (random() < 0.7) {
+    const kind = pick<FaultKind>(random, ["429", "429", "status"]);
+    const path = pick(random, [MEMBER, MEMBER, MEMBERS, MEMBER_GROUPS, GROUP_MEMBERS]);
+    const skip = Math.floor(random() * 3);
+    specs.push({ kind, status: 503, retryAfter: 1 + Math.floor(random() * 3), match: { method: "GET", path }, skip });
+  }
+  for (const spec of specs) {
+    bitwarden.faults.add(spec);
+    chronicle.note(`Bitwarden: ${specWords(spec)}`);
+  }
+}
+
 /** Refused, throttled or cut, after the work that it reads back. */
 function readFault(random: Random): FaultSpec {
   const kind = pick<FaultKind>(random, ["429", "429", "status", "status", "reset"]);
+  const status = pick(random, [401, 500, 503]);
   return {
     kind,
     match: { method: "GET", path: pick(random, READS) },
-    status: pick(random, [401, 500, 503]),
+    status,
     retryAfter: pick(random, [1, 1, 2, null]),
-    times: 1 + Math.floor(random() * 3),
+    // A second 401 in a row says that the credentials are refused: that is a step of its own.
+    times: kind === "status" && status === 401 ? 1 : 1 + Math.floor(random() * 3),
     skip: Math.floor(random() * 3),
   };
 }
@@ -59,7 +86,7 @@ function slowList(random: Random): FaultSpec {
   return { kind, match: { method: "GET", path: pick(random, READS) }, delayMs: 300 + random() * 2_200 };
 }
 
-/** One empty 404 where there is somebody, or where something was done. */
+/** One empty 404 where there is somebody, or where something was to be done; or a redirect, as a log-in page sends it. */
 export function lie({ bitwarden, setting, chronicle }: Scene): void {
   const { random } = setting;
   const match = pick(random, [
@@ -69,7 +96,8 @@ export function lie({ bitwarden, setting, chronicle }: Scene): void {
     { method: "POST", path: /\/(revoke|restore)$/ },
     { method: "PUT", path: GROUP_MEMBERS },
   ]);
-  const spec: FaultSpec = { kind: "status", status: 404, match, skip: Math.floor(random() * 2) };
+  const status = match.method === "POST" && random() < 0.4 ? 302 : 404;
+  const spec: FaultSpec = { kind: "status", status, match, skip: Math.floor(random() * 2) };
   bitwarden.faults.add(spec);
   chronicle.note(`Bitwarden: ${specWords(spec)}`);
 }
