@@ -1,12 +1,12 @@
 import { PLAIN_USER, REVOKED, type Member } from "./bitwarden.ts";
-import { note, type About, type Draft, type LiveIndex, type PlanInput } from "./draft.ts";
+import { hasOther, note, type About, type Draft, type LiveIndex, type PlanInput } from "./draft.ts";
 import type { Claim, LedgerUser, Person } from "./model.ts";
 import * as notices from "./notices.ts";
 import type { OperationData, OperationType, PlannedOperation } from "./operation.ts";
 import {
   claimKeys,
   emailOf,
-  hasVoice,
+  isGuest,
   nameOf,
   primary,
   provenAt,
@@ -47,7 +47,9 @@ function planVanished(person: Person, ledger: LedgerUser, input: PlanInput, inde
   const verdict = verdictOfPerson(person, input.sources);
   draft.userStanding.set(person.key, "absent");
   if (verdict.want === "leave") {
-    if (verdict.ended.every(({ record }) => record.confirmed)) draft.forgotten.push({ kind: "user", key: person.key });
+    const unconfirmed = verdict.ended.filter(({ record }) => !record.confirmed);
+    for (const claim of unconfirmed) nominate(claim, draft);
+    if (unconfirmed.length === 0) draft.forgotten.push({ kind: "user", key: person.key });
     return;
   }
   const owner = ownerOf(person, input, index, draft);
@@ -57,7 +59,7 @@ function planVanished(person: Person, ledger: LedgerUser, input: PlanInput, inde
     return;
   }
   const again = freeMember(person, input, index);
-  if (again && verdict.want === "in") {
+  if (again && !index.ledgerUserOf.has(again.id) && verdict.want === "in") {
     draft.userStanding.set(person.key, again.status === REVOKED ? "frozen" : "enforced");
     const data = { email: again.email.toLowerCase(), externalId: ledger.externalId };
     draft.operations.push(
@@ -68,25 +70,31 @@ function planVanished(person: Person, ledger: LedgerUser, input: PlanInput, inde
   }
 }
 
-/** The one member that carries an external id of this person and is nobody else's. */
+/** The one member that carries an external id of this person and is nobody else's; refused: it must not be taken. */
 function ownerOf(person: Person, input: PlanInput, index: LiveIndex, draft: Draft): Member | "refused" | undefined {
   const externalIds = new Set(person.claims.map(({ record }) => record.externalId));
   const owners = [...externalIds].flatMap((externalId) => index.membersByExternalId.get(externalId) ?? []);
   const [owner] = owners;
   if (!owner) return undefined;
-  const externalId = owner.externalId ?? "";
-  const refuse = (words: Parameters<typeof note>[2]): "refused" => {
+  const verdict = verdictOfPerson(person, input.sources);
+  if (owners.length > 1) {
+    const carried = new Set(owners.map(({ externalId }) => externalId));
+    const words = notices.duplicateExternalId(owners.length, "members", [...carried].join(" or "));
     note(draft, about(person, input), words);
+    if (verdict.want === "leave") noteUnmanaged(owners, person, verdict, input, index, draft);
     return "refused";
-  };
-  if (owners.length > 1) return refuse(notices.duplicateExternalId(owners.length, "members", externalId));
+  }
+  const externalId = owner.externalId ?? "";
   const holder = index.ledgerUserOf.get(owner.id);
-  if (!holder || holder.key === person.key) return owner;
+  const isTaken = hasOther(index.peopleByExternalId, externalId, person.key);
+  if (!holder && !isTaken) return owner;
   // A name may be given to somebody else; the vault account behind the member stays its first owner's.
-  const words = isIn(holder.key, input)
-    ? notices.externalIdOfAnActive("user", externalId)
-    : notices.externalIdOfALeaver(externalId, owner.email);
-  return refuse(words);
+  const words =
+    isTaken || (holder && isIn(holder.key, input))
+      ? notices.externalIdOfAnActive("user", externalId)
+      : notices.externalIdOfALeaver(externalId, owner.email);
+  if (verdict.want !== "leave") note(draft, about(person, input), words);
+  return "refused";
 }
 
 function adopt(person: Person, member: Member, input: PlanInput, draft: Draft): void {
@@ -107,22 +115,20 @@ function planManaged(person: Person, ledger: LedgerUser, member: Member, input: 
   const verdict = verdictOfPerson(person, input.sources);
   if (verdict.want === "leave") planLeaver(person, member, verdict, input, draft);
   else if (verdict.want === "in") planStayer(person, ledger, member, input, draft);
-  else draft.userStanding.set(person.key, isGuest(person, member, input) ? "enforced" : "frozen");
-}
-
-/** Known only to connections with `users: false`: a member that takes part in groups, and nothing else is touched. */
-function isGuest(person: Person, member: Member, { sources }: PlanInput): boolean {
-  const voices = person.claims.filter((claim) => hasVoice(claim, sources));
-  return voices.length === 0 && member.status !== REVOKED && primary(person, sources)?.record.state === "active";
+  else {
+    const takesPart = isGuest(person, input.sources) && member.status !== REVOKED;
+    draft.userStanding.set(person.key, takesPart ? "enforced" : "frozen");
+  }
 }
 
 function planLeaver(person: Person, member: Member, verdict: Leave, input: PlanInput, draft: Draft): void {
   draft.userStanding.set(person.key, "frozen");
-  if (member.status === REVOKED && verdict.action !== "remove") return;
+  const spared = isProtected(person, member, input);
+  if (member.status === REVOKED && (verdict.action !== "remove" || spared)) return;
   const unconfirmed = verdict.ended.filter(({ record }) => !record.confirmed);
   if (unconfirmed.length > 0) {
     for (const claim of unconfirmed) nominate(claim, draft);
-  } else if (isProtected(person, member, input)) {
+  } else if (spared) {
     note(draft, about(person, input), notices.protectedLeaver(verdict.why));
   } else if (verdict.action === "report") {
     note(draft, about(person, input), notices.leaverReported(verdict.why));
@@ -173,15 +179,16 @@ function externalIdFor(person: Person, ledger: LedgerUser, { sources }: PlanInpu
 function planUnmanaged(person: Person, input: PlanInput, index: LiveIndex, draft: Draft): void {
   draft.userStanding.set(person.key, "absent");
   const verdict = verdictOfPerson(person, input.sources);
-  const email = emailOf(person, input.sources) ?? person.claims[0]?.record.email ?? null;
-  const sameEmail = email === null ? [] : (index.membersByEmail.get(email) ?? []);
   if (verdict.want === "leave") {
-    const left = sameEmail.some(({ id, status }) => status !== REVOKED && !index.ledgerUserOf.has(id));
-    if (left) note(draft, about(person, input), notices.unmanagedLeaver(verdict.why));
+    const emails = new Set(person.claims.flatMap(({ record }) => record.email ?? []));
+    const theirs = [...emails].filter((email) => !hasOther(index.peopleByEmail, email, person.key));
+    const members = theirs.flatMap((email) => index.membersByEmail.get(email) ?? []);
+    noteUnmanaged(members, person, verdict, input, index, draft);
     return;
   }
   const usable = verdict.want === "in" ? usableFacts(person, input, index, draft) : null;
   if (usable === null) return;
+  const sameEmail = index.membersByEmail.get(usable.email) ?? [];
   const free = freeMember(person, input, index);
   if (sameEmail.length === 0) {
     draft.userStanding.set(person.key, "enforced");
@@ -200,6 +207,19 @@ function planUnmanaged(person: Person, input: PlanInput, index: LiveIndex, draft
   }
 }
 
+/** Somebody left, and one of these members, which nobody manages, still has access. */
+function noteUnmanaged(
+  members: Member[],
+  person: Person,
+  { why }: Leave,
+  input: PlanInput,
+  index: LiveIndex,
+  draft: Draft,
+): void {
+  const left = members.some(({ id, status }) => status !== REVOKED && !index.ledgerUserOf.has(id));
+  if (left) note(draft, about(person, input), notices.unmanagedLeaver(why));
+}
+
 /** The one member of this person's address that has no external id and is managed for nobody who is in. */
 function freeMember(person: Person, input: PlanInput, index: LiveIndex): Member | undefined {
   const email = emailOf(person, input.sources);
@@ -215,21 +235,25 @@ function isIn(key: string, { model, sources }: PlanInput): boolean {
 }
 
 /** What an invitation needs, when Bitwarden can store it. */
-function usableFacts(person: Person, input: PlanInput, index: LiveIndex, draft: Draft): OperationData | null {
+function usableFacts(
+  person: Person,
+  input: PlanInput,
+  index: LiveIndex,
+  draft: Draft,
+): { email: string; externalId: string } | null {
   const email = emailOf(person, input.sources);
   const externalId = primary(person, input.sources)?.record.externalId ?? "";
-  const problem =
-    email === null
-      ? notices.noEmail
-      : !EMAIL.test(email) || email.length > EMAIL_MAX
-        ? notices.badEmail
-        : externalId.length > EXTERNAL_ID_MAX
-          ? notices.badExternalId
-          : index.sharedEmails.has(email)
-            ? notices.duplicateEmail
-            : null;
-  if (problem !== null) note(draft, about(person, input), problem);
-  return problem === null && email !== null ? { email, externalId } : null;
+  const refuse = (problem: Parameters<typeof note>[2]): null => {
+    note(draft, about(person, input), problem);
+    return null;
+  };
+  if (email === null) return refuse(notices.noEmail);
+  if (!EMAIL.test(email) || email.length > EMAIL_MAX) return refuse(notices.badEmail);
+  if (externalId.length > EXTERNAL_ID_MAX) return refuse(notices.badExternalId);
+  if (hasOther(index.peopleByEmail, email, person.key)) return refuse(notices.duplicateEmail);
+  if (hasOther(index.peopleByExternalId, externalId, person.key))
+    return refuse(notices.externalIdOfAnActive("user", externalId));
+  return { email, externalId };
 }
 
 /** Owners, admins, custom roles and named addresses are never taken away. */
