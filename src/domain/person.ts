@@ -16,6 +16,9 @@ export type PersonVerdict =
       ended: Claim[];
     };
 
+/** Access ends. */
+export type Leave = Extract<PersonVerdict, { want: "leave" }>;
+
 export type Sources = ReadonlyMap<string, Source>;
 
 /** The names under which the person's claims are known, e.g. `ad/5f…` and `entra/91…`. */

@@ -119,14 +119,14 @@ specify("two directories speak of one person", [
     expect: {},
   },
   {
-    it: "and whoever others were joined to stays the head, managed or not",
+    it: "and whoever others were joined to names the person, managed or not",
     directories: {
       okta: { people: { ada: active }, ...QUIET },
       ad: { people: { ada: active }, ...QUIET },
       entra: { people: { ada: { email: "other@example.test" } }, ...QUIET },
     },
     joined: { "entra/ada": "ada" },
-    expect: {},
+    expect: { joins: ["okta/ada is ada"] },
   },
 ]);
 
