@@ -20,6 +20,8 @@ export interface Said {
 export interface Human {
   /** By directory; null: that one does not know the person. */
   said: [Said | null, Said | null];
+  /** A second entry in the first directory, as when somebody is deleted and created again; null: none. */
+  again: (Said & { externalId: "same" | "new" }) | null;
   /** The connection under which the ledger knows the person; `entra` may not be configured, `legacy` never is. */
   managed: "ad" | "entra" | "legacy" | null;
   revokedByUs: boolean;
@@ -74,7 +76,12 @@ const said: fc.Arbitrary<Said> = fc.record({
   readAt: time,
 });
 
+const again = fc
+  .tuple(said, fc.constantFrom<("same" | "new")[]>("same", "new"))
+  .map(([words, externalId]) => ({ ...words, externalId }));
+
 const human: fc.Arbitrary<Human> = fc.record({
+  again: fc.option(again, { freq: 1 }),
   said: fc.tuple(fc.option(said, { freq: 4 }), fc.option(said, { freq: 1 })),
   managed: fc.constantFrom("ad", "ad", "ad", "entra", "legacy", null, null),
   revokedByUs: fc.boolean(),
@@ -169,7 +176,16 @@ export function inputOf({ people, circles, settings }: Company, order?: Order): 
 function claimsOf(source: (typeof NAMES)[number], people: Human[], order?: Order): Claim[] {
   const claims = people.flatMap((one, at) => {
     const words = one.said[NAMES.indexOf(source)];
-    return words ? [{ source, record: recordOf(words, source, at) }] : [];
+    const first = words ? [{ source, record: recordOf(words, source, at) }] : [];
+    if (source !== "ad" || one.again === null) return first;
+    const { externalId } = one.again;
+    const record = recordOf(one.again, source, at);
+    const second = {
+      ...record,
+      key: `v${String(at)}`,
+      externalId: externalId === "same" ? record.externalId : `ad v${String(at)}`,
+    };
+    return [...first, { source, record: second }];
   });
   return order?.claims === "reversed" ? claims.toReversed() : claims;
 }
