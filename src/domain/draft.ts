@@ -1,5 +1,4 @@
 import type { Group, Member } from "./bitwarden.ts";
-import { sharedEmails } from "./join.ts";
 import type { LedgerGroup, LedgerUser, Live, Model, Subjects } from "./model.ts";
 import type { Notice, NoticeCode } from "./notices.ts";
 import type { PlannedOperation } from "./operation.ts";
@@ -69,11 +68,13 @@ export interface LiveIndex {
   /** Who in the ledger holds a Bitwarden member or group, by its id. */
   ledgerUserOf: Map<string, LedgerUser>;
   ledgerGroupOf: Map<string, LedgerGroup>;
-  /** Addresses that several people claim. */
-  sharedEmails: Set<string>;
+  /** Who is active in a directory, by address and by external id: keys of people and groups. */
+  peopleByEmail: Map<string, Set<string>>;
+  peopleByExternalId: Map<string, Set<string>>;
+  groupsOfDirectories: Map<string, Set<string>>;
 }
 
-export function indexLive(live: Live, model: Model): LiveIndex {
+export function indexLive({ live, model, sources }: PlanInput): LiveIndex {
   const index: LiveIndex = {
     membersByExternalId: new Map(),
     membersByEmail: new Map(),
@@ -81,8 +82,21 @@ export function indexLive(live: Live, model: Model): LiveIndex {
     groupsByName: new Map(),
     ledgerUserOf: new Map([...model.ledgerUsers.values()].map((user) => [user.bwId, user])),
     ledgerGroupOf: new Map([...model.ledgerGroups.values()].map((group) => [group.bwId, group])),
-    sharedEmails: sharedEmails(model.people.values()),
+    peopleByEmail: new Map(),
+    peopleByExternalId: new Map(),
+    groupsOfDirectories: new Map(),
   };
+  for (const { key, claims } of model.people.values()) {
+    for (const { record } of claims) {
+      if (record.state !== "active") continue;
+      if (record.email !== null) addTo(index.peopleByEmail, record.email, key);
+      addTo(index.peopleByExternalId, record.externalId, key);
+    }
+  }
+  for (const { key, source, record } of model.groups.values()) {
+    const takesPart = record.state === "active" && sources.get(source)?.options.groups === true;
+    if (takesPart) addTo(index.groupsOfDirectories, record.externalId, key);
+  }
   for (const member of live.members.values()) {
     if (member.externalId !== null) push(index.membersByExternalId, member.externalId, member);
     push(index.membersByEmail, member.email.toLowerCase(), member);
@@ -98,6 +112,18 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   const known = map.get(key);
   if (known) known.push(value);
   else map.set(key, [value]);
+}
+
+function addTo(map: Map<string, Set<string>>, value: string, key: string): void {
+  const known = map.get(value);
+  if (known) known.add(key);
+  else map.set(value, new Set([key]));
+}
+
+/** Whether anybody but `key` has this value. */
+export function hasOther(map: ReadonlyMap<string, ReadonlySet<string>>, value: string, key: string): boolean {
+  const keys = map.get(value);
+  return keys !== undefined && keys.size > (keys.has(key) ? 1 : 0);
 }
 
 /** Whom a notice is about. */

@@ -1,4 +1,5 @@
 import type { Claim, LedgerUser, Person } from "./model.ts";
+import { lastWords } from "./person.ts";
 import { qualified } from "./subject.ts";
 
 /** Which claims belong to somebody who is known under another key: qualified key of the claim → key of the person. */
@@ -13,8 +14,9 @@ export function personKey(claim: Claim, joined: ReadonlyMap<string, string>): st
 /**
  * Finds new claims that speak of somebody already known. In this order: the stable link that two directories share; the
  * external id of somebody who is gone from the same directory and has the same address (deleted and created again under
- * a new immutable id); the address, across directories. A join is remembered for good, so that a later change of
- * address does not tear one person apart. `claims`: in the order of the configuration.
+ * a new immutable id); the address, across directories, unless one of them gives it to several people. A join is
+ * remembered for good, so that a later change of address does not tear one person apart. `claims`: in the order of the
+ * configuration.
  */
 export function findJoins(
   claims: readonly Claim[],
@@ -23,18 +25,20 @@ export function findJoins(
 ): Joined {
   const found: Joined = new Map();
   const known = new Map(joined);
-  const seen = new Seen();
+  // Somebody gone whom nobody manages leaves nothing behind that a new owner of the address could go on with.
+  const addressed = claims.filter((one) => one.record.state !== "gone" || ledger.has(personKey(one, joined)));
+  const seen = new Seen(addressees(addressed, joined));
+  const heads = new Set(joined.values());
   const isFree = (claim: Claim): boolean => {
     const own = qualified(claim.source, claim.record.key);
-    return !joined.has(own) && !ledger.has(own) && claim.record.state !== "gone";
+    return !joined.has(own) && !heads.has(own) && !ledger.has(own) && claim.record.state !== "gone";
   };
   for (const claim of claims) if (!isFree(claim)) seen.add(claim);
   for (const claim of claims) {
     if (!isFree(claim)) continue;
-    const partner = seen.partnerOf(claim, (other) => ledger.get(personKey(other, known))?.email ?? null);
-    if (partner !== undefined) {
+    const person = seen.personOf(claim, known, ledger);
+    if (person !== undefined) {
       const own = qualified(claim.source, claim.record.key);
-      const person = personKey(partner, known);
       known.set(own, person);
       found.set(own, person);
     }
@@ -55,53 +59,60 @@ export function unite(claims: readonly Claim[], joined: ReadonlyMap<string, stri
   return people;
 }
 
-/** Addresses that more than one person of these claims: nobody is invited to them. Lower-cased, as in the records. */
-export function sharedEmails(people: Iterable<Person>): Set<string> {
-  const holders = new Map<string, string>();
-  const shared = new Set<string>();
-  for (const person of people) {
-    for (const { record } of person.claims) {
-      if (record.state !== "active" || record.email === null) continue;
-      const holder = holders.get(record.email);
-      if (holder !== undefined && holder !== person.key) shared.add(record.email);
-      holders.set(record.email, person.key);
-    }
+/**
+ * The claims that an address leads to: in each directory the most present ones that have it. None where one directory
+ * gives it to several people: nobody can tell then whose it is in the other.
+ */
+function addressees(claims: readonly Claim[], joined: ReadonlyMap<string, string>): Set<Claim> {
+  const unambiguous = new Set<Claim>();
+  for (const sameAddress of Map.groupBy(claims, ({ record }) => record.email).values()) {
+    const speaking = lastWords(sameAddress);
+    const perSource = Map.groupBy(speaking, ({ source }) => source).values();
+    const people = [...perSource].map((own) => new Set(own.map((claim) => personKey(claim, joined))).size);
+    if (people.every((count) => count === 1)) for (const claim of speaking) unambiguous.add(claim);
   }
-  return shared;
+  return unambiguous;
 }
 
 /** The claims looked at so far, by what they may be recognised by. */
 class Seen {
+  readonly #addressees: ReadonlySet<Claim>;
   readonly #byLink = new Map<string, Claim[]>();
   readonly #byEmail = new Map<string, Claim[]>();
   readonly #byExternalId = new Map<string, Claim[]>();
 
+  constructor(addressees: ReadonlySet<Claim>) {
+    this.#addressees = addressees;
+  }
+
   add(claim: Claim): void {
     const { link, email, externalId } = claim.record;
     if (link !== null) push(this.#byLink, link, claim);
-    if (email !== null) push(this.#byEmail, email, claim);
+    if (email !== null && this.#addressees.has(claim)) push(this.#byEmail, email, claim);
     push(this.#byExternalId, qualified(claim.source, externalId), claim);
   }
 
-  /** `memberEmail`: the address of the member that somebody's person has in Bitwarden. */
-  partnerOf(claim: Claim, memberEmail: (other: Claim) => string | null): Claim | undefined {
-    const { link, email, externalId } = claim.record;
+  /** The key of the person whom the claim speaks of, if it is one of those seen. */
+  personOf(
+    claim: Claim,
+    joined: ReadonlyMap<string, string>,
+    ledger: ReadonlyMap<string, LedgerUser>,
+  ): string | undefined {
+    const { state, link, email, externalId } = claim.record;
     const elsewhere = (other: Claim): boolean => other.source !== claim.source;
-    const linked = link === null ? [] : (this.#byLink.get(link) ?? []).filter(elsewhere);
-    if (linked.length > 0) return linked[0];
-    const sameName = this.#byExternalId.get(qualified(claim.source, externalId)) ?? [];
-    const predecessor = sameName.find(
-      (other) =>
-        claim.record.state === "active" &&
-        other.record.state !== "active" &&
-        email !== null &&
-        memberEmail(other)?.toLowerCase() === email,
-    );
-    if (predecessor !== undefined) return predecessor;
+    const linked = link === null ? undefined : this.#byLink.get(link)?.find(elsewhere);
+    if (linked) return personKey(linked, joined);
     if (email === null) return undefined;
+    const predecessor = this.#byExternalId
+      .get(qualified(claim.source, externalId))
+      ?.map((other) => ({ person: personKey(other, joined), state: other.record.state }))
+      .find((other) => other.state !== "active" && ledger.get(other.person)?.email.toLowerCase() === email);
+    if (predecessor && state === "active") return predecessor.person;
+    if (!this.#addressees.has(claim)) return undefined;
     const sameAddress = (this.#byEmail.get(email) ?? []).filter(elsewhere);
     const fitting = sameAddress.filter(({ record }) => link === null || record.link === null || record.link === link);
-    return new Set(fitting.map(({ source }) => source)).size === fitting.length ? fitting[0] : undefined;
+    const [person, ...others] = new Set(fitting.map((other) => personKey(other, joined)));
+    return others.length === 0 ? person : undefined;
   }
 }
 

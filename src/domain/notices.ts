@@ -108,7 +108,7 @@ export function duplicateExternalId(count: number, what: "members" | "groups", e
 }
 
 export function externalIdOfAnActive(what: "user" | "group", externalId: string): Words {
-  const text = `Another active ${what} of the directory has the external id ${externalId} and is managed already; correct the directory.`;
+  const text = `Another active ${what} of the directory has the external id ${externalId}; correct the directory.`;
   return { code: "duplicate-external-id", text };
 }
 
@@ -118,7 +118,7 @@ export function externalIdOfALeaver(externalId: string, email: string): Words {
 }
 
 export function unmanagedLeaver(why: string): Words {
-  const text = `${sentence(why)}, but the Bitwarden member of that address is not managed by this bridge: revoke by hand if that is right.`;
+  const text = `${sentence(why)}, but a Bitwarden member of that address or external id has access and is not managed by this bridge: revoke by hand if that is right.`;
   return { code: "unmanaged-leaver", text };
 }
 

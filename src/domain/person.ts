@@ -1,3 +1,4 @@
+import type { UserState } from "./directory.ts";
 import type { Claim, Person, Source } from "./model.ts";
 import { qualified } from "./subject.ts";
 import { verdictOfUser } from "./verdict.ts";
@@ -14,6 +15,9 @@ export type PersonVerdict =
       /** The claims that ended; all of them must have been read directly before anything is taken away. */
       ended: Claim[];
     };
+
+/** Access ends. */
+export type Leave = Extract<PersonVerdict, { want: "leave" }>;
 
 export type Sources = ReadonlyMap<string, Source>;
 
@@ -45,23 +49,38 @@ export function hasVoice(claim: Claim, sources: Sources): boolean {
   return sources.get(claim.source)?.options.users === true;
 }
 
+/** How much of a person there is in a directory: of several entries, the most present ones speak. */
+export const PRESENCE: Record<UserState, number> = { active: 2, disabled: 1, out: 1, gone: 0 };
+
+/**
+ * The claims that speak for their directories. Whoever was deleted and created again in one of them has an old claim
+ * there that says nothing any more.
+ */
+export function lastWords(claims: readonly Claim[]): Claim[] {
+  return claims.filter(({ source, record }) =>
+    claims.every((other) => other.source !== source || PRESENCE[other.record.state] <= PRESENCE[record.state]),
+  );
+}
+
+/** Known only to connections with `users: false`: somebody who takes part in groups, and nothing else is touched. */
+export function isGuest(person: Person, sources: Sources): boolean {
+  const hasNoVoice = person.claims.every((claim) => !hasVoice(claim, sources));
+  return hasNoVoice && person.claims.some(({ record }) => record.state === "active");
+}
+
 /**
  * A person stays while anyone claims them, and leaves at once when a connection marked authoritative says disabled or
  * gone. Of several ways to leave, one that can be undone wins; a report alone only if nobody asks for more.
  */
 export function verdictOfPerson(person: Person, sources: Sources): PersonVerdict {
-  const heard = person.claims.flatMap((claim) => {
+  const heard = lastWords(person.claims).flatMap((claim) => {
     const source = sources.get(claim.source);
     return source?.options.users === true
       ? [{ claim, verdict: verdictOfUser(claim.record, source.options), source }]
       : [];
   });
-  // Whoever was deleted and created again in one directory has an old claim there that says nothing any more.
-  const here = new Set(heard.filter(({ verdict }) => verdict.want === "in").map(({ claim }) => claim.source));
   const leaving = heard.flatMap(({ claim, verdict, source }) =>
-    verdict.want === "leave" && !here.has(claim.source)
-      ? [{ claim, verdict, authoritative: source.authoritative }]
-      : [],
+    verdict.want === "leave" ? [{ claim, verdict, authoritative: source.authoritative }] : [],
   );
   const final = leaving.filter(
     ({ claim, authoritative }) => authoritative && (claim.record.state === "disabled" || claim.record.state === "gone"),

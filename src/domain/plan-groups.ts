@@ -1,5 +1,5 @@
 import type { Group } from "./bitwarden.ts";
-import { note, type About, type Draft, type LiveIndex, type PlanInput } from "./draft.ts";
+import { hasOther, note, type About, type Draft, type LiveIndex, type PlanInput } from "./draft.ts";
 import type { LedgerGroup, SourceGroup } from "./model.ts";
 import * as notices from "./notices.ts";
 import type { OperationData, OperationType, PlannedOperation } from "./operation.ts";
@@ -15,7 +15,7 @@ export function planGroup(group: SourceGroup, input: PlanInput, index: LiveIndex
   if (options?.groups !== true) return;
   const ledger = input.model.ledgerGroups.get(group.key);
   if (ledger) {
-    planManaged(group, ledger, input, draft);
+    planManaged(group, ledger, input, index, draft);
     return;
   }
   if (verdictOfGroup(group.record, options).want !== "in") return;
@@ -23,20 +23,21 @@ export function planGroup(group: SourceGroup, input: PlanInput, index: LiveIndex
   const owners = index.groupsByExternalId.get(externalId) ?? [];
   const [owner] = owners;
   const holder = owner && index.ledgerGroupOf.get(owner.id);
+  const isHeld = holder !== undefined && input.model.groups.get(holder.key)?.record.state === "active";
   if (owners.length > 1) {
     note(draft, about(group), notices.duplicateExternalId(owners.length, "groups", externalId));
-  } else if (holder && input.model.groups.get(holder.key)?.record.state === "active") {
+  } else if (isHeld || hasOther(index.groupsOfDirectories, externalId, group.key)) {
     note(draft, about(group), notices.externalIdOfAnActive("group", externalId));
   } else if (owner) {
     const adopted = { key: group.key, externalId, bwId: owner.id, name: owner.name, verifiedAt: 0 };
     draft.adoptedGroups.push(adopted);
-    planManaged(group, adopted, input, draft);
+    planManaged(group, adopted, input, index, draft);
   } else {
     planNew(group, index, draft);
   }
 }
 
-function planManaged(group: SourceGroup, ledger: LedgerGroup, input: PlanInput, draft: Draft): void {
+function planManaged(group: SourceGroup, ledger: LedgerGroup, input: PlanInput, index: LiveIndex, draft: Draft): void {
   const { record } = group;
   const options = input.sources.get(group.source)?.options;
   if (!options) return;
@@ -47,6 +48,7 @@ function planManaged(group: SourceGroup, ledger: LedgerGroup, input: PlanInput, 
     else if (verdict.want === "in") note(draft, about(group), notices.groupRemovedByHand);
     return;
   }
+  if (verdict.want === "leave" && isTakenOver(live, input, index)) return;
   draft.groupIdOf.set(group.key, ledger.bwId);
   if (verdict.want !== "leave") {
     draft.groupMode.set(group.key, "follow");
@@ -61,6 +63,12 @@ function planManaged(group: SourceGroup, ledger: LedgerGroup, input: PlanInput, 
   } else {
     note(draft, about(group), notices.leaverReported(verdict.why));
   }
+}
+
+/** Deleted and created again in the directory: the new one is about to adopt the group of the old one. */
+function isTakenOver(live: Group, { model }: PlanInput, index: LiveIndex): boolean {
+  const heirs = index.groupsOfDirectories.get(live.externalId ?? "") ?? new Set();
+  return [...heirs].some((key) => !model.ledgerGroups.has(key));
 }
 
 function planAttributes(group: SourceGroup, ledger: LedgerGroup, live: Group, draft: Draft): void {

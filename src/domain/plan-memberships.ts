@@ -1,10 +1,11 @@
 import { REVOKED } from "./bitwarden.ts";
 import { closureUsers } from "./closure.ts";
 import type { Draft, PlanInput, Standing } from "./draft.ts";
-import type { Claim, Person } from "./model.ts";
+import type { Claim } from "./model.ts";
 import type { PlannedOperation } from "./operation.ts";
-import { nameOf, verdictOfPerson } from "./person.ts";
+import { isGuest, lastWords, nameOf, provenAt, verdictOfPerson } from "./person.ts";
 import { nominate } from "./plan-users.ts";
+import { unqualified } from "./subject.ts";
 import { verdictOfUser } from "./verdict.ts";
 
 /**
@@ -39,13 +40,13 @@ function planGroupMembers(
   }
   for (const user of current) {
     if (!isSubject(user) || standing(user, input, draft) !== "enforced") continue;
-    const { place, claim } = placeIn(user, group, input);
-    if (place === "ended") {
-      const reason = `${group.slice(0, group.indexOf("/"))} does not claim the person any more`;
-      draft.operations.push(membership("membership.remove", group, user, input, reason, claim));
-    } else if (place === "unproven" && claim) {
-      nominate(claim, draft);
-    } else if (place === "member" && !desired.has(user)) {
+    const here = placeIn(user, group, input);
+    if (here.place === "ended") {
+      const reason = `${unqualified(group).connection} does not claim the person any more`;
+      draft.operations.push(membership("membership.remove", group, user, input, reason, here.claims));
+    } else if (here.place === "unproven") {
+      for (const claim of here.claims) nominate(claim, draft);
+    } else if (here.place === "member" && !desired.has(user)) {
       draft.operations.push(membership("membership.remove", group, user, input, "not in the group in the directory"));
     }
   }
@@ -59,15 +60,17 @@ function placeIn(
   user: string,
   group: string,
   { model, sources }: PlanInput,
-): { place: "member" | "ended" | "unproven" | "kept"; claim?: Claim } {
+): { place: "member" | "kept" } | { place: "ended" | "unproven"; claims: Claim[] } {
   const source = model.groups.get(group)?.source ?? "";
-  const claims = (model.people.get(user)?.claims ?? []).filter((claim) => claim.source === source);
+  const all = (model.people.get(user)?.claims ?? []).filter((claim) => claim.source === source);
+  const claims = lastWords(all);
   const options = sources.get(source)?.options;
-  const [first] = claims;
-  if (!first || !options || claims.some(({ record }) => record.state === "active")) return { place: "member" };
-  if (claims.some(({ record }) => verdictOfUser(record, options).want === "keep")) return { place: "kept" };
-  const unproven = claims.find(({ record }) => !record.confirmed);
-  return unproven ? { place: "unproven", claim: unproven } : { place: "ended", claim: first };
+  if (!options || claims.length === 0) return { place: "member" };
+  const wants = claims.map(({ record }) => verdictOfUser(record, options).want);
+  if (wants.includes("in")) return { place: "member" };
+  if (wants.includes("keep")) return { place: "kept" };
+  const unproven = claims.filter(({ record }) => !record.confirmed);
+  return unproven.length > 0 ? { place: "unproven", claims: unproven } : { place: "ended", claims };
 }
 
 /** Managed people of the group as Bitwarden has them: read live where it was read, else the ledger. */
@@ -101,17 +104,9 @@ function standing(user: string, input: PlanInput, draft: Draft): Standing {
   const ledger = input.model.ledgerUsers.get(user);
   const member = ledger && input.live.members.get(ledger.bwId);
   if (!person || !member) return "absent";
-  if (member.status === REVOKED && !ledger.revokedByUs) return "frozen";
-  const { want } = verdictOfPerson(person, input.sources);
-  return want === "in" || (want === "keep" && isSilent(person, input)) ? "enforced" : "frozen";
-}
-
-/** Nobody with a voice knows the person: only the groups of connections with `users: false` concern them. */
-function isSilent(person: Person, { sources }: PlanInput): boolean {
-  return (
-    person.claims.every(({ source }) => sources.get(source)?.options.users !== true) &&
-    person.claims.some(({ record }) => record.state === "active")
-  );
+  const isIn = verdictOfPerson(person, input.sources).want === "in";
+  if (member.status === REVOKED && !(isIn && ledger.revokedByUs)) return "frozen";
+  return isIn || isGuest(person, input.sources) ? "enforced" : "frozen";
 }
 
 function membership(
@@ -120,7 +115,7 @@ function membership(
   user: string,
   input: PlanInput,
   reason: string,
-  ended?: Claim,
+  ended?: Claim[],
 ): PlannedOperation {
   const { model, sources } = input;
   const groupRecord = model.groups.get(group)?.record;
@@ -131,7 +126,7 @@ function membership(
   const evidence = `group read ${String(groupRecord?.readNo ?? 0)}, user read ${reads.join(", ") || "none"}`;
   // The list of the group proves who is not on it; so does a direct read of the person, which brings their groups.
   const proofs = [groupRecord?.readAt ?? 0, ...here.flatMap(({ record }) => (record.confirmed ? [record.readAt] : []))];
-  const proof = ended === undefined ? Math.max(...proofs) : ended.record.readAt;
-  const provenAt = type === "membership.remove" ? proof : 0;
-  return { type, kind: "user", key: user, object: group, data: {}, label, reason, evidence, provenAt };
+  const proof = ended === undefined ? Math.max(...proofs) : provenAt(ended);
+  const proven = type === "membership.remove" ? proof : 0;
+  return { type, kind: "user", key: user, object: group, data: {}, label, reason, evidence, provenAt: proven };
 }

@@ -1,26 +1,10 @@
 import { PLAIN_USER, REVOKED, type Member } from "./bitwarden.ts";
-import { note, type About, type Draft, type LiveIndex, type PlanInput } from "./draft.ts";
+import { hasOther, note, type Draft, type LiveIndex, type PlanInput } from "./draft.ts";
+import { about, freeMember, noteUnmanaged, ownerOf, usableFacts } from "./match.ts";
 import type { Claim, LedgerUser, Person } from "./model.ts";
 import * as notices from "./notices.ts";
 import type { OperationData, OperationType, PlannedOperation } from "./operation.ts";
-import {
-  claimKeys,
-  emailOf,
-  hasVoice,
-  nameOf,
-  primary,
-  provenAt,
-  verdictOfPerson,
-  type PersonVerdict,
-} from "./person.ts";
-
-/** One @ with something on both sides, no spaces and no control characters: more Bitwarden's import does not ask for. */
-const EMAIL = /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u;
-/** What Bitwarden stores (database columns of its server). */
-const EMAIL_MAX = 256;
-const EXTERNAL_ID_MAX = 300;
-
-type Leave = Extract<PersonVerdict, { want: "leave" }>;
+import { claimKeys, emailOf, isGuest, nameOf, primary, provenAt, verdictOfPerson, type Leave } from "./person.ts";
 
 /** Decides one person: nothing, adoption, or the operation that brings Bitwarden in step. */
 export function planUser(person: Person, input: PlanInput, index: LiveIndex, draft: Draft): void {
@@ -47,7 +31,9 @@ function planVanished(person: Person, ledger: LedgerUser, input: PlanInput, inde
   const verdict = verdictOfPerson(person, input.sources);
   draft.userStanding.set(person.key, "absent");
   if (verdict.want === "leave") {
-    if (verdict.ended.every(({ record }) => record.confirmed)) draft.forgotten.push({ kind: "user", key: person.key });
+    const unconfirmed = verdict.ended.filter(({ record }) => !record.confirmed);
+    for (const claim of unconfirmed) nominate(claim, draft);
+    if (unconfirmed.length === 0) draft.forgotten.push({ kind: "user", key: person.key });
     return;
   }
   const owner = ownerOf(person, input, index, draft);
@@ -57,7 +43,7 @@ function planVanished(person: Person, ledger: LedgerUser, input: PlanInput, inde
     return;
   }
   const again = freeMember(person, input, index);
-  if (again && verdict.want === "in") {
+  if (again && !index.ledgerUserOf.has(again.id) && verdict.want === "in") {
     draft.userStanding.set(person.key, again.status === REVOKED ? "frozen" : "enforced");
     const data = { email: again.email.toLowerCase(), externalId: ledger.externalId };
     draft.operations.push(
@@ -66,27 +52,6 @@ function planVanished(person: Person, ledger: LedgerUser, input: PlanInput, inde
   } else if (verdict.want === "in") {
     note(draft, about(person, input), notices.removedByHand);
   }
-}
-
-/** The one member that carries an external id of this person and is nobody else's. */
-function ownerOf(person: Person, input: PlanInput, index: LiveIndex, draft: Draft): Member | "refused" | undefined {
-  const externalIds = new Set(person.claims.map(({ record }) => record.externalId));
-  const owners = [...externalIds].flatMap((externalId) => index.membersByExternalId.get(externalId) ?? []);
-  const [owner] = owners;
-  if (!owner) return undefined;
-  const externalId = owner.externalId ?? "";
-  const refuse = (words: Parameters<typeof note>[2]): "refused" => {
-    note(draft, about(person, input), words);
-    return "refused";
-  };
-  if (owners.length > 1) return refuse(notices.duplicateExternalId(owners.length, "members", externalId));
-  const holder = index.ledgerUserOf.get(owner.id);
-  if (!holder || holder.key === person.key) return owner;
-  // A name may be given to somebody else; the vault account behind the member stays its first owner's.
-  const words = isIn(holder.key, input)
-    ? notices.externalIdOfAnActive("user", externalId)
-    : notices.externalIdOfALeaver(externalId, owner.email);
-  return refuse(words);
 }
 
 function adopt(person: Person, member: Member, input: PlanInput, draft: Draft): void {
@@ -107,22 +72,20 @@ function planManaged(person: Person, ledger: LedgerUser, member: Member, input: 
   const verdict = verdictOfPerson(person, input.sources);
   if (verdict.want === "leave") planLeaver(person, member, verdict, input, draft);
   else if (verdict.want === "in") planStayer(person, ledger, member, input, draft);
-  else draft.userStanding.set(person.key, isGuest(person, member, input) ? "enforced" : "frozen");
-}
-
-/** Known only to connections with `users: false`: a member that takes part in groups, and nothing else is touched. */
-function isGuest(person: Person, member: Member, { sources }: PlanInput): boolean {
-  const voices = person.claims.filter((claim) => hasVoice(claim, sources));
-  return voices.length === 0 && member.status !== REVOKED && primary(person, sources)?.record.state === "active";
+  else {
+    const takesPart = isGuest(person, input.sources) && member.status !== REVOKED;
+    draft.userStanding.set(person.key, takesPart ? "enforced" : "frozen");
+  }
 }
 
 function planLeaver(person: Person, member: Member, verdict: Leave, input: PlanInput, draft: Draft): void {
   draft.userStanding.set(person.key, "frozen");
-  if (member.status === REVOKED && verdict.action !== "remove") return;
+  const spared = isProtected(person, member, input);
+  if (member.status === REVOKED && (verdict.action !== "remove" || spared)) return;
   const unconfirmed = verdict.ended.filter(({ record }) => !record.confirmed);
   if (unconfirmed.length > 0) {
     for (const claim of unconfirmed) nominate(claim, draft);
-  } else if (isProtected(person, member, input)) {
+  } else if (spared) {
     note(draft, about(person, input), notices.protectedLeaver(verdict.why));
   } else if (verdict.action === "report") {
     note(draft, about(person, input), notices.leaverReported(verdict.why));
@@ -173,24 +136,25 @@ function externalIdFor(person: Person, ledger: LedgerUser, { sources }: PlanInpu
 function planUnmanaged(person: Person, input: PlanInput, index: LiveIndex, draft: Draft): void {
   draft.userStanding.set(person.key, "absent");
   const verdict = verdictOfPerson(person, input.sources);
-  const email = emailOf(person, input.sources) ?? person.claims[0]?.record.email ?? null;
-  const sameEmail = email === null ? [] : (index.membersByEmail.get(email) ?? []);
   if (verdict.want === "leave") {
-    const left = sameEmail.some(({ id, status }) => status !== REVOKED && !index.ledgerUserOf.has(id));
-    if (left) note(draft, about(person, input), notices.unmanagedLeaver(verdict.why));
+    const emails = new Set(person.claims.flatMap(({ record }) => record.email ?? []));
+    const theirs = [...emails].filter((email) => !hasOther(index.peopleByEmail, email, person.key));
+    const members = theirs.flatMap((email) => index.membersByEmail.get(email) ?? []);
+    noteUnmanaged(members, person, verdict, input, index, draft);
     return;
   }
   const usable = verdict.want === "in" ? usableFacts(person, input, index, draft) : null;
   if (usable === null) return;
+  const sameEmail = index.membersByEmail.get(usable.email) ?? [];
   const free = freeMember(person, input, index);
+  const holder = free && index.ledgerUserOf.get(free.id);
   if (sameEmail.length === 0) {
     draft.userStanding.set(person.key, "enforced");
     const reason = "active in the directory, not yet in Bitwarden";
     draft.operations.push(operation("member.invite", person, input, usable, reason));
-  } else if (free && index.ledgerUserOf.has(free.id)) {
+  } else if (holder) {
     // Somebody who left, and whose external id was cleared to let the new entry take over: one person from now on.
-    const holder = index.ledgerUserOf.get(free.id)?.key ?? person.key;
-    for (const key of claimKeys(person)) draft.joins.set(key, holder);
+    for (const key of claimKeys(person)) draft.joins.set(key, holder.key);
   } else if (free) {
     draft.userStanding.set(person.key, free.status === REVOKED ? "frozen" : "enforced");
     const reason = "same e-mail address, no external id yet";
@@ -198,38 +162,6 @@ function planUnmanaged(person: Person, input: PlanInput, index: LiveIndex, draft
   } else {
     note(draft, about(person, input), notices.emailOfAnotherMember(sameEmail[0]?.externalId ?? null));
   }
-}
-
-/** The one member of this person's address that has no external id and is managed for nobody who is in. */
-function freeMember(person: Person, input: PlanInput, index: LiveIndex): Member | undefined {
-  const email = emailOf(person, input.sources);
-  const [member, ...more] = email === null ? [] : (index.membersByEmail.get(email) ?? []);
-  if (!member || more.length > 0 || member.externalId !== null) return undefined;
-  const holder = index.ledgerUserOf.get(member.id);
-  return holder && holder.key !== person.key && isIn(holder.key, input) ? undefined : member;
-}
-
-function isIn(key: string, { model, sources }: PlanInput): boolean {
-  const person = model.people.get(key);
-  return person !== undefined && verdictOfPerson(person, sources).want === "in";
-}
-
-/** What an invitation needs, when Bitwarden can store it. */
-function usableFacts(person: Person, input: PlanInput, index: LiveIndex, draft: Draft): OperationData | null {
-  const email = emailOf(person, input.sources);
-  const externalId = primary(person, input.sources)?.record.externalId ?? "";
-  const problem =
-    email === null
-      ? notices.noEmail
-      : !EMAIL.test(email) || email.length > EMAIL_MAX
-        ? notices.badEmail
-        : externalId.length > EXTERNAL_ID_MAX
-          ? notices.badExternalId
-          : index.sharedEmails.has(email)
-            ? notices.duplicateEmail
-            : null;
-  if (problem !== null) note(draft, about(person, input), problem);
-  return problem === null && email !== null ? { email, externalId } : null;
 }
 
 /** Owners, admins, custom roles and named addresses are never taken away. */
@@ -260,8 +192,4 @@ function evidence(claims: Claim[]): string {
     return claims.length > 1 ? `${source} ${words}` : words;
   });
   return read.join(", ");
-}
-
-function about(person: Person, { sources }: PlanInput): About {
-  return { kind: "user", key: person.key, label: nameOf(person, sources) };
 }

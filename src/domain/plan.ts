@@ -13,7 +13,7 @@ import { unqualified } from "./subject.ts";
 export function plan(input: PlanInput): Plan {
   const draft = emptyDraft();
   const { model, subjects } = input;
-  const index = indexLive(input.live, model);
+  const index = indexLive(input);
   for (const person of model.people.values()) {
     if (subjects.all || subjects.users.has(person.key)) planUser(person, input, index, draft);
   }

@@ -7,7 +7,7 @@ const OFF = { max: 1_000_000, percent: 100 };
 
 function planned(type: OperationType, count: number, object = ""): PlannedOperation[] {
   const kind = type.startsWith("group") ? "group" : "user";
-  const plain = { data: {}, label: "", reason: "", evidence: "" } as const;
+  const plain = { data: {}, label: "", reason: "", evidence: "", provenAt: 1 } as const;
   return Array.from({ length: count }, (_, at) => ({ type, kind, key: `k${String(at)}`, object, ...plain }));
 }
 

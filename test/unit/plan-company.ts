@@ -1,54 +1,91 @@
 import fc from "fast-check";
-import type { Member } from "../../src/domain/bitwarden.ts";
 import type { GroupState, UserState } from "../../src/domain/directory.ts";
 import type { PlanInput } from "../../src/domain/draft.ts";
-import type { Live, Model } from "../../src/domain/model.ts";
+import { findJoins, unite } from "../../src/domain/join.ts";
+import type { Claim, LedgerUser, Live, Model, Source, UserRecord } from "../../src/domain/model.ts";
 import type { SyncOptions } from "../../src/domain/options.ts";
+import { qualified } from "../../src/domain/subject.ts";
 
-/** One person on both sides, by a few dice. */
-export interface Person {
+/** What one directory says about one person. */
+export interface Said {
   state: UserState;
   confirmed: boolean;
   email: "own" | "shared" | "none" | "bad";
-  managed: boolean;
+  /** Whether the link that both directories share is given. */
+  link: boolean;
+  readAt: number;
+}
+
+/** One person on all sides, by a few dice. */
+export interface Human {
+  /** By directory; null: that one does not know the person. */
+  said: [Said | null, Said | null];
+  /** A second entry in the first directory, as when somebody is deleted and created again; null: none. */
+  again: (Said & { externalId: "same" | "new" }) | null;
+  /** The connection under which the ledger knows the person; `entra` may not be configured, `legacy` never is. */
+  managed: "ad" | "entra" | "legacy" | null;
   revokedByUs: boolean;
-  /** The Bitwarden member: absent, or with this external id. */
+  /** The Bitwarden member: absent, or with the external id of the ledger, none, or that of another tool. */
   member: "absent" | "ours" | "none" | "foreign";
   status: number;
   /** The status that the ledger saw last. */
   knownStatus: number;
   type: number;
   protected: boolean;
-  /** Groups by number: in the directory, and in Bitwarden. */
+  /** Groups by number: in the directories that know the person, and in Bitwarden. */
   in: number[];
   inBitwarden: number[];
 }
 
 export interface Circle {
+  /** The directory that has it. */
+  of: 0 | 1;
   state: GroupState;
   confirmed: boolean;
+  readAt: number;
   managed: boolean;
   live: "absent" | "ours" | "none" | "foreign";
   name: "same" | "other" | "long";
-  /** Nested groups by number; cycles welcome. */
+  /** Nested groups by number; cycles welcome, across directories none. */
   nested: number[];
 }
 
-export interface Company {
-  people: Person[];
-  circles: Circle[];
+export interface Setting {
   options: SyncOptions;
+  authoritative: boolean;
 }
 
-const index = fc.nat({ max: 3 });
+export interface Company {
+  people: Human[];
+  circles: Circle[];
+  /** One connection or two. */
+  settings: [Setting] | [Setting, Setting];
+}
 
-const person: fc.Arbitrary<Person> = fc.record({
+export const NAMES = ["ad", "entra"] as const;
+
+const index = fc.nat({ max: 3 });
+const time = fc.integer({ min: 1, max: 9 });
+const bitwarden = fc.constantFrom<Human["member"][]>("absent", "ours", "ours", "none", "foreign");
+
+const said: fc.Arbitrary<Said> = fc.record({
   state: fc.constantFrom<UserState[]>("active", "active", "disabled", "out", "gone"),
   confirmed: fc.boolean(),
   email: fc.constantFrom("own", "own", "own", "shared", "none", "bad"),
-  managed: fc.boolean(),
+  link: fc.boolean(),
+  readAt: time,
+});
+
+const again = fc
+  .tuple(said, fc.constantFrom<("same" | "new")[]>("same", "new"))
+  .map(([words, externalId]) => ({ ...words, externalId }));
+
+const human: fc.Arbitrary<Human> = fc.record({
+  again: fc.option(again, { freq: 1 }),
+  said: fc.tuple(fc.option(said, { freq: 4 }), fc.option(said, { freq: 1 })),
+  managed: fc.constantFrom("ad", "ad", "ad", "entra", "legacy", null, null),
   revokedByUs: fc.boolean(),
-  member: fc.constantFrom("absent", "ours", "ours", "none", "foreign"),
+  member: bitwarden,
   status: fc.constantFrom(-1, 0, 1, 2),
   knownStatus: fc.constantFrom(-1, 2),
   type: fc.constantFrom(2, 2, 2, 0, 1, 4),
@@ -58,24 +95,25 @@ const person: fc.Arbitrary<Person> = fc.record({
 });
 
 const circle: fc.Arbitrary<Circle> = fc.record({
+  of: fc.constantFrom(0, 0, 1),
   state: fc.constantFrom<GroupState[]>("active", "active", "out", "gone"),
   confirmed: fc.boolean(),
+  readAt: time,
   managed: fc.boolean(),
-  live: fc.constantFrom("absent", "ours", "ours", "none", "foreign"),
+  live: bitwarden,
   name: fc.constantFrom("same", "same", "other", "long"),
   nested: fc.uniqueArray(index, { maxLength: 2 }),
 });
 
 const leaving = fc.constantFrom("revoke", "remove", "report");
+const often = fc.constantFrom(true, true, true, false);
 
-/** Any company, however odd: up to six people and four groups on both sides. */
-export const company: fc.Arbitrary<Company> = fc.record({
-  people: fc.array(person, { maxLength: 6 }),
-  circles: fc.array(circle, { maxLength: 4 }),
+const setting: fc.Arbitrary<Setting> = fc.record({
+  authoritative: fc.boolean(),
   options: fc.record({
-    users: fc.boolean(),
-    groups: fc.boolean(),
-    removeDisabled: fc.boolean(),
+    users: often,
+    groups: often,
+    removeDisabled: often,
     leaver: leaving,
     scopeExit: leaving,
     inviteUsersAfterProvisioning: fc.boolean(),
@@ -84,80 +122,138 @@ export const company: fc.Arbitrary<Company> = fc.record({
   }),
 });
 
+/** Any company, however odd: up to six people and four groups, fed by one connection or by two. */
+export const company: fc.Arbitrary<Company> = fc.record({
+  people: fc.array(human, { maxLength: 6 }),
+  circles: fc.array(circle, { maxLength: 4 }),
+  settings: fc.oneof(fc.tuple(setting), fc.tuple(setting, setting)),
+});
+
+/** How the same company may be written down: nothing that is taken away may depend on it. */
+export interface Order {
+  sources: "as they are" | "reversed";
+  claims: "as they are" | "reversed";
+}
+
 /** What the planner is given; everything was read live. */
-export function inputOf({ people, circles, options }: Company): PlanInput {
+export function inputOf({ people, circles, settings }: Company, order?: Order): PlanInput {
+  const names = NAMES.slice(0, settings.length);
+  const inOrder = order?.sources === "reversed" ? names.toReversed() : names;
+  const claims = inOrder.flatMap((source) => claimsOf(source, people, order));
+  const ledgerUsers = new Map(people.flatMap(ledgered).map((entry) => [entry.key, entry]));
+  const joined = findJoins(claims, new Map(), ledgerUsers);
   const model: Model = {
-    users: new Map(),
+    people: unite(claims, joined),
     groups: new Map(),
     userEdges: new Map(),
     groupEdges: new Map(),
-    ledgerUsers: new Map(),
+    ledgerUsers,
     ledgerGroups: new Map(),
     ledgerMembers: new Map(),
-    duplicateEmails: new Set(),
+    complete: true,
   };
   const live: Live = { members: new Map(), groups: new Map(), memberIds: new Map(), groupIds: new Map() };
-  const guarded = new Set<string>();
   circles.forEach((one, at) => {
-    addCircle(one, at, circles.length, model, live);
+    if (one.of < names.length) addCircle(one, at, circles, model, live);
   });
   people.forEach((one, at) => {
-    addPerson(one, at, model, live);
-    if (one.protected) guarded.add(`u${String(at)}@example.com`);
+    addMember(one, at, live);
   });
-  const shared = people.filter((one) => one.email === "shared" && one.state === "active");
-  if (shared.length > 1) model.duplicateEmails.add("shared@example.com");
-  return { subjects: { all: true, users: new Set(), groups: new Set() }, model, live, options, protected: guarded };
+  for (const { source, record } of claims) {
+    const own = qualified(source, record.key);
+    const { in: groups = [] } = people[Number(record.key.slice(1))] ?? {};
+    for (const group of groups.map((number) => qualified(source, `g${String(number)}`))) {
+      if (model.groups.has(group))
+        model.userEdges.set(group, [...(model.userEdges.get(group) ?? []), joined.get(own) ?? own]);
+    }
+  }
+  const guarded = people.flatMap((one, at) => (one.protected ? [emailOf(at)] : []));
+  const sources = new Map<string, Source>(inOrder.map((name) => [name, settings[NAMES.indexOf(name)] ?? settings[0]]));
+  const subjects = { all: true, users: new Set<string>(), groups: new Set<string>() };
+  return { subjects, model, live, sources, protected: new Set(guarded) };
 }
 
-function addCircle(one: Circle, at: number, count: number, model: Model, live: Live): void {
-  const key = `g${String(at)}`;
-  const bwId = `bw-${key}`;
-  const externalId = `x-${key}`;
-  const name = one.name === "long" ? "n".repeat(101) : key;
+function claimsOf(source: (typeof NAMES)[number], people: Human[], order?: Order): Claim[] {
+  const claims = people.flatMap((one, at) => {
+    const words = one.said[NAMES.indexOf(source)];
+    const first = words ? [{ source, record: recordOf(words, source, at) }] : [];
+    if (source !== "ad" || one.again === null) return first;
+    const { externalId } = one.again;
+    const record = recordOf(one.again, source, at);
+    const second = {
+      ...record,
+      key: `v${String(at)}`,
+      externalId: externalId === "same" ? record.externalId : `ad v${String(at)}`,
+    };
+    return [...first, { source, record: second }];
+  });
+  return order?.claims === "reversed" ? claims.toReversed() : claims;
+}
+
+function emailOf(at: number): string {
+  return `u${String(at)}@example.com`;
+}
+
+function recordOf(words: Said, source: string, at: number): UserRecord {
+  const key = `u${String(at)}`;
+  const email = { own: emailOf(at), shared: "shared@example.com", none: null, bad: "no-address" }[words.email];
+  const { state, readAt } = words;
+  const confirmed = words.confirmed || state === "gone";
+  const link = words.link ? `link ${key}` : null;
+  return { key, externalId: `${source} ${key}`, email, link, state, clause: null, confirmed, readNo: 1, readAt };
+}
+
+function ledgered(one: Human, at: number): LedgerUser[] {
+  if (one.managed === null) return [];
+  const { managed, knownStatus: status, type } = one;
+  const revokedByUs = one.revokedByUs && one.status === -1;
+  const facts = { bwId: `bw-u${String(at)}`, email: emailOf(at), status, type, revokedByUs };
+  return [{ key: qualified(managed, `u${String(at)}`), externalId: externalIdOf(one, at), ...facts }];
+}
+
+/** The external id that the member got: that of the connection under which the ledger knows the person. */
+function externalIdOf({ managed }: Human, at: number): string {
+  return `${managed ?? "ad"} u${String(at)}`;
+}
+
+function addCircle(one: Circle, at: number, circles: Circle[], model: Model, live: Live): void {
+  const source = NAMES[one.of];
+  const own = `g${String(at)}`;
+  const key = qualified(source, own);
+  const bwId = `bw-${own}`;
+  const externalId = `${source} ${own}`;
+  const name = one.name === "long" ? "n".repeat(101) : own;
   const confirmed = one.confirmed || one.state === "gone";
-  model.groups.set(key, { key, externalId, name, state: one.state, clause: null, confirmed, readNo: 1, readAt: 1 });
+  const { state, readAt } = one;
+  const record = { key: own, externalId, name, state, clause: null, confirmed, readNo: 1, readAt };
+  model.groups.set(key, { key, source, record });
+  const nested = one.nested.filter((other) => circles[other]?.of === one.of);
   model.groupEdges.set(
     key,
-    one.nested.filter((other) => other < count).map((other) => `g${String(other)}`),
+    nested.map((other) => qualified(source, `g${String(other)}`)),
   );
-  if (one.managed) model.ledgerGroups.set(key, { key, externalId, bwId, name: key, verifiedAt: 1 });
+  if (one.managed) model.ledgerGroups.set(key, { key, externalId, bwId, name: own, verifiedAt: 1 });
   if (one.live === "absent") return;
-  const liveName = one.name === "other" ? `old ${key}` : key;
-  live.groups.set(bwId, { id: bwId, name: liveName, externalId: externalIdOf(one.live, externalId) });
+  const liveName = one.name === "other" ? `old ${own}` : own;
+  live.groups.set(bwId, { id: bwId, name: liveName, externalId: carried(one.live, externalId) });
   live.memberIds.set(bwId, new Set());
 }
 
-function addPerson(one: Person, at: number, model: Model, live: Live): void {
-  const key = `u${String(at)}`;
-  const bwId = `bw-${key}`;
-  const externalId = `x-${key}`;
-  const own = `${key}@example.com`;
-  const email = { own, shared: "shared@example.com", none: null, bad: "no-address" }[one.email];
-  const confirmed = one.confirmed || one.state === "gone";
-  model.users.set(key, { key, externalId, email, state: one.state, clause: null, confirmed, readNo: 1, readAt: 1 });
-  for (const group of one.in.map((number) => `g${String(number)}`)) {
-    if (model.groups.has(group)) model.userEdges.set(group, [...(model.userEdges.get(group) ?? []), key]);
-  }
-  const member: Member = {
-    id: bwId,
-    email: own,
-    externalId: one.member === "absent" ? null : externalIdOf(one.member, externalId),
-    status: one.status,
-    type: one.type,
-  };
-  if (one.managed) {
-    const { type } = member;
-    const status = one.knownStatus;
-    const revokedByUs = one.revokedByUs && one.status === -1;
-    model.ledgerUsers.set(key, { key, externalId, bwId, email: own, status, type, revokedByUs });
-  }
+function addMember(one: Human, at: number, live: Live): void {
   if (one.member === "absent") return;
-  live.members.set(bwId, member);
-  for (const number of one.inBitwarden) live.memberIds.get(`bw-g${String(number)}`)?.add(bwId);
+  const id = `bw-u${String(at)}`;
+  const { status, type } = one;
+  live.members.set(id, {
+    id,
+    email: emailOf(at),
+    externalId: carried(one.member, externalIdOf(one, at)),
+    status,
+    type,
+  });
+  for (const number of one.inBitwarden) live.memberIds.get(`bw-g${String(number)}`)?.add(id);
 }
 
-function externalIdOf(kind: "ours" | "none" | "foreign", ours: string): string | null {
+function carried(kind: "ours" | "none" | "foreign", ours: string): string | null {
   if (kind === "none") return null;
-  return kind === "ours" ? ours : `foreign-${ours}`;
+  return kind === "ours" ? ours : `foreign ${ours}`;
 }

@@ -1,5 +1,7 @@
 import type { Plan, PlanInput } from "../../src/domain/draft.ts";
+import type { Model, UserRecord } from "../../src/domain/model.ts";
 import type { OperationType, PlannedOperation } from "../../src/domain/operation.ts";
+import { qualified } from "../../src/domain/subject.ts";
 
 /** The order in which the bridge sends. */
 const ORDER: OperationType[][] = [
@@ -15,15 +17,40 @@ const ORDER: OperationType[][] = [
 /** Applies a plan to Bitwarden and ledger as the bridge would, in place. Nominated subjects become confirmed. */
 export function applyPlan(plan: Plan, input: PlanInput): void {
   const { model } = input;
-  for (const user of plan.adoptedUsers) model.ledgerUsers.set(user.key, { ...user });
-  for (const group of plan.adoptedGroups) model.ledgerGroups.set(group.key, { ...group });
+  for (const user of plan.adoptedUsers) takeOver(model.ledgerUsers, user);
+  for (const group of plan.adoptedGroups) takeOver(model.ledgerGroups, group);
   for (const { kind, key } of plan.forgotten) (kind === "user" ? model.ledgerUsers : model.ledgerGroups).delete(key);
-  for (const { kind, key } of plan.nominations) {
-    const record = (kind === "user" ? model.users : model.groups).get(key);
-    if (record) record.confirmed = true;
+  for (const { connection, kind, key } of plan.nominations) {
+    const name = qualified(connection, key);
+    for (const record of kind === "user" ? claimed(name, input) : [model.groups.get(name)?.record])
+      if (record) record.confirmed = true;
   }
   for (const types of ORDER) {
     for (const operation of plan.operations) if (types.includes(operation.type)) applyOne(operation, input);
+  }
+  for (const [claim, person] of plan.joins) applyJoin(claim, person, model);
+}
+
+/** One Bitwarden object belongs to one key. */
+function takeOver<T extends { key: string; bwId: string }>(ledger: Map<string, T>, entry: T): void {
+  for (const [key, other] of ledger) if (other.bwId === entry.bwId) ledger.delete(key);
+  ledger.set(entry.key, { ...entry });
+}
+
+function claimed(name: string, { model }: PlanInput): UserRecord[] {
+  const claims = [...model.people.values()].flatMap((person) => person.claims);
+  return claims.filter(({ source, record }) => qualified(source, record.key) === name).map(({ record }) => record);
+}
+
+function applyJoin(claim: string, person: string, model: Model): void {
+  const joining = model.people.get(claim);
+  if (!joining) return;
+  const joined = model.people.get(person) ?? { key: person, claims: [] };
+  model.people.delete(claim);
+  model.people.set(person, { key: person, claims: [...joined.claims, ...joining.claims] });
+  for (const [group, members] of model.userEdges) {
+    const renamed = members.map((member) => (member === claim ? person : member));
+    model.userEdges.set(group, renamed);
   }
 }
 
@@ -70,7 +97,7 @@ function applyMember({ type, key, data }: PlannedOperation, { model, live }: Pla
   const known = model.ledgerUsers.get(key);
   if (type === "member.invite" || type === "member.link") {
     const { email = "", externalId = "" } = data;
-    const linked = [...live.members.values()].find((member) => member.email === email && member.externalId === null);
+    const linked = [...live.members.values()].find((one) => one.email === email && one.externalId === null);
     const member = linked ?? { id: `new-${key}`, email, externalId, status: 0, type: 2 };
     member.externalId = externalId;
     live.members.set(member.id, member);
