@@ -3,6 +3,7 @@ import { BridgeError } from "../domain/errors.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Inbox } from "../store/inbox.ts";
 import { blockedHints, freshHints } from "../store/hint-depth.ts";
+import { retryHintsNow } from "../store/hint-waits.ts";
 import { countSince, retryNow, type StateCount } from "../store/operations.ts";
 import { lastRun, type RunRow } from "../store/runs.ts";
 import { connectionRow, type ConnectionRow } from "../store/state.ts";
@@ -54,7 +55,8 @@ async function syncOne(parts: SyncParts, connection: Connection, full: boolean):
   const everything = full || never;
   // Whoever types `sync` has often just removed the cause of a failure.
   await retryNow(database.writer, owner);
-  await connection.hints.retryNow(owner.connection, Date.now());
+  await retryHintsNow(database.writer, owner.connection, Date.now());
+  connection.outage.ended();
   if (everything) await hintAll(connection);
   else await poll(connection, parts.inbox, parts.signal);
   connection.ringOrganization();
