@@ -29,8 +29,8 @@ export async function readLoop(connection: Connection, signal: AbortSignal): Pro
   try {
     await clampNowAndThen(connection);
     const { read, lookedAt } = await resolveDue(connection, signal);
-    if (read > 0) await clearErrors(connection);
     const dueAt = await nextHintDue(database.reader, name, lookedAt);
+    if (read > 0 || dueAt === null) await clearErrors(connection);
     if (dueAt !== null) connection.ringDirectory(dueAt);
   } catch (thrown) {
     if (signal.aborted) return;
