@@ -3,6 +3,7 @@ import { BridgeError } from "../domain/errors.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Inbox } from "../store/inbox.ts";
 import { blockedHints, freshHints } from "../store/hint-depth.ts";
+import { retryHintsNow } from "../store/hint-waits.ts";
 import { countOpen, countSince, retryNow, type StateCount } from "../store/operations.ts";
 import { lastRun, type RunRow } from "../store/runs.ts";
 import { connectionRow, organizationRow } from "../store/state.ts";
@@ -89,7 +90,8 @@ async function readOne(
   const { owner, database } = connection;
   const never = (await lastRun(database.reader, owner.connection, "snapshot", "ok")) === null;
   const everything = full || never;
-  await connection.hints.retryNow(owner.connection, Date.now());
+  await retryHintsNow(database.writer, owner.connection, Date.now());
+  connection.outage.ended();
   if (everything) await hintAll(connection);
   else await poll(connection, parts.inbox, parts.signal);
   connection.ringOrganization();

@@ -65,7 +65,7 @@ async function runTick(
   if (!(await beginRun(database.writer, run.connection, tick, slot, Date.now()))) return;
   try {
     const found = tick === "poll" ? await poll(connection, inbox, signal) : 0;
-    if (tick === "reconcile") await hintAll(connection);
+    if (tick === "reconcile") await hintAll(connection, "in its turn");
     await finishRun(database.writer, run, { result: "ok", proof: null, counts: { found } }, Date.now());
   } catch (thrown) {
     if (signal.aborted) return;

@@ -3,9 +3,9 @@
  */
 import { REVOKED, type Member } from "./bitwarden.ts";
 import { hasOther, note, type About, type Draft, type LiveIndex, type PlanInput } from "./draft.ts";
-import type { Person } from "./model.ts";
+import type { LedgerUser, Person } from "./model.ts";
 import * as notices from "./notices.ts";
-import { emailOf, nameOf, primary, verdictOfPerson, type Leave } from "./person.ts";
+import { claimKeys, emailOf, nameOf, primary, verdictOfPerson, type Leave } from "./person.ts";
 
 /** One @ with something on both sides, no spaces and no control characters: more Bitwarden's import does not ask for. */
 const EMAIL = /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u;
@@ -13,7 +13,10 @@ const EMAIL = /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u;
 const EMAIL_MAX = 256;
 const EXTERNAL_ID_MAX = 300;
 
-/** The one member that carries an external id of this person and is nobody else's; refused: it must not be taken. */
+/**
+ * The one member that carries an external id of this person and is nobody else's; refused: it must not be taken, or it
+ * is managed already for the same human being, whose claims are then joined.
+ */
 export function ownerOf(
   person: Person,
   input: PlanInput,
@@ -36,6 +39,10 @@ export function ownerOf(
   const holder = index.ledgerUserOf.get(owner.id);
   const isTaken = hasOther(index.peopleByExternalId, externalId, person.key);
   if (!holder && !isTaken) return owner;
+  if (holder && !isTaken && isOrphan(holder, owner, person, input)) {
+    for (const key of claimKeys(person)) draft.joins.set(key, holder.key);
+    return "refused";
+  }
   // A name may be given to somebody else; the vault account behind the member stays its first owner's.
   const words =
     isTaken || (holder && isIn(holder.key, input))
@@ -43,6 +50,11 @@ export function ownerOf(
       : notices.externalIdOfALeaver(externalId, owner.email);
   if (verdict.want !== "leave") note(draft, about(person, input), words);
   return "refused";
+}
+
+/** Managed for somebody of whom no connection of the configuration knows, and who has the same address. */
+function isOrphan(holder: LedgerUser, owner: Member, person: Person, { model, sources }: PlanInput): boolean {
+  return !model.people.has(holder.key) && owner.email.toLowerCase() === emailOf(person, sources);
 }
 
 /** Somebody left, and one of these members, which nobody manages, still has access. */

@@ -1,14 +1,7 @@
 import type { Knex } from "knex";
 import type { Hint } from "../domain/hint.ts";
 import type { SubjectKind } from "../domain/subject.ts";
-import {
-  addHints,
-  addNominated,
-  addUndecided,
-  GROUP_LONGEST_MS,
-  type FreshSubject,
-  type Nominated,
-} from "./add-hints.ts";
+import { addHints, addNominated, addUndecided, type FreshSubject, type Nominated } from "./add-hints.ts";
 import { jsonList, jsonRows } from "./bulk.ts";
 import { transaction, type Database } from "./database.ts";
 
@@ -37,15 +30,13 @@ export interface ResolvedHint {
 
 /** A subject and the counter up to which its hints are answered. */
 type Answered = Pick<DirtyHint, "kind" | "key" | "hinted">;
+/** What is needed of a subject to put it off when its read failed. */
+export type Attempted = Pick<DirtyHint, "kind" | "key" | "hinted" | "attempts">;
 
 /** The same for a hint and for everything that follows from it: `user/00u1@mhw3k2qc`. */
 export function correlationId(hint: { kind: SubjectKind; key: string; firstAt: number }): string {
   return `${hint.kind}/${hint.key}@${hint.firstAt.toString(36)}`;
 }
-
-/** No subject waits longer than this for its next read, whatever the clock did. Whole directories may wait longer. */
-export const READ_LONGEST_MS = 5 * 60 * 1000;
-export const SNAPSHOT_LONGEST_MS = 60 * 60 * 1000;
 
 const COUNTERS = "connection, kind, key, hinted, due_at, first_at";
 
@@ -130,53 +121,11 @@ export class Hints {
   }
 
   /** The read failed: try again at `dueAt`. */
-  async failed(
-    connection: string,
-    hint: Pick<DirtyHint, "kind" | "key" | "hinted" | "attempts">,
-    error: string,
-    dueAt: number,
-  ): Promise<void> {
+  async failed(connection: string, hint: Attempted, error: string, dueAt: number): Promise<void> {
     await this.#database
       .writer("hints")
       .where({ connection, kind: hint.kind, key: hint.key, hinted: hint.hinted })
       .update({ attempts: hint.attempts + 1, error, due_at: dueAt });
-  }
-
-  /** Somebody asks now, and may have removed the cause of a failure: nothing waits for its next attempt any more. */
-  async retryNow(connection: string, now: number): Promise<void> {
-    await this.#database.writer.raw(
-      "UPDATE hints SET due_at = ? WHERE connection = ? AND hinted > resolved AND attempts > 0 AND due_at > ?",
-      [now, connection, now],
-    );
-  }
-
-  /** What failed at most `attempts` times, is due by `dueAt` (epoch ms): it was the directory's fault, not its own. */
-  async dueBy(connection: string, attempts: number, dueAt: number): Promise<void> {
-    await this.#database.writer.raw(
-      `UPDATE hints SET due_at = ? WHERE connection = ? AND hinted > resolved AND kind <> 'all'
-         AND attempts BETWEEN 1 AND ? AND due_at > ?`,
-      [dueAt, connection, attempts, dueAt],
-    );
-  }
-
-  /**
-   * After the clock was set back, times lie in a future that nobody meant: no hint waits longer from `now` (epoch ms)
-   * on than its longest pause or back-off.
-   */
-  async clampWaits(connection: string, now: number): Promise<void> {
-    const latest = `CASE WHEN kind = 'all' THEN :now + ${String(SNAPSHOT_LONGEST_MS)}
-      WHEN attempts > 0 THEN :now + ${String(READ_LONGEST_MS)} ELSE :now + ${String(GROUP_LONGEST_MS)} END`;
-    const wrong = `connection = :connection AND hinted > resolved AND (due_at > ${latest} OR dirty_at > :now)`;
-    const found = await this.#database.reader.raw<unknown[]>(`SELECT 1 FROM hints WHERE ${wrong} LIMIT 1`, {
-      connection,
-      now,
-    });
-    if (found.length === 0) return;
-    await this.#database.writer.raw(
-      `UPDATE hints SET due_at = MIN(due_at, ${latest}), dirty_at = MIN(dirty_at, :now), first_at = MIN(first_at, :now)
-       WHERE ${wrong}`,
-      { connection, now },
-    );
   }
 
   /**

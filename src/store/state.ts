@@ -168,10 +168,6 @@ export async function saveCursor(
     .merge({ cursor, at: now });
 }
 
-export async function dropCursor(trx: Knex, connection: string, feed: string): Promise<void> {
-  await trx("cursors").where({ connection, feed }).delete();
-}
-
 /** A stable UUID of this installation, made once; Vaultwarden insists on one, Bitwarden ignores it. */
 export async function deviceIdentifier(db: Knex, candidate: string): Promise<string> {
   const known = await readCursor(db, "", "device");

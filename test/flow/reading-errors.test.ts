@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { addRequest } from "../../src/store/requests.ts";
 import { lastRun } from "../../src/store/runs.ts";
 import { connectionRow, directoryErrors } from "../../src/store/state.ts";
 import { Hints } from "../../src/store/hints.ts";

@@ -2,6 +2,7 @@ import { BerWriter } from "ldapts";
 import { expect, test } from "vitest";
 import { classFilter, parseFilter } from "../../src/directories/ldap/wire/filter.ts";
 import { layoutOf } from "../../src/directories/ldap/layout.ts";
+import { openLdap } from "../../src/directories/ldap/ldap.ts";
 import type { LdapOptions } from "../../src/directories/ldap/options.ts";
 
 const OPTIONS: LdapOptions = {
@@ -95,4 +96,15 @@ test("escaped special characters stay part of the value", () => {
 test("the administrator's filter is joined to the class", () => {
   expect(classFilter("person", "(a=b)").toString()).toBe("(&(objectClass=person)(a=b))");
   expect(classFilter("person", " ").toString()).toBe("(objectClass=person)");
+});
+
+test.each([
+  ["(memberOf=cn=staff,dc=example,dc=com)", true],
+  ["(&(mail=*)(memberof:1.2.840.113556.1.4.1941:=cn=staff,dc=example,dc=com))", true],
+  ["(isMemberOf=cn=staff,dc=example,dc=com)", true],
+  ["(departmentNumber=7)", false],
+  [undefined, false],
+])("with the user filter %s groups decide who takes part: %s", async (userFilter, decides) => {
+  await using directory = openLdap({ ...OPTIONS, ...(userFilter === undefined ? {} : { userFilter }) });
+  expect(directory.userStateDependsOnGroups).toBe(decides);
 });

@@ -5,6 +5,7 @@ import { loadGroups, loadUsers } from "../../src/store/directory-rows.ts";
 import { DirectoryStore } from "../../src/store/directory-store.ts";
 import { loadEdges } from "../../src/store/edge-rows.ts";
 import { Hints } from "../../src/store/hints.ts";
+import { ensureRows } from "../../src/store/state.ts";
 import { CONNECTION, engines } from "./store-engines.ts";
 
 function user(key: string, state: DirectoryUser["state"] = "active"): DirectoryUser {
@@ -111,6 +112,30 @@ describe.each(engines)("what the directory said, over $name", ({ open }) => {
     expect(await members(store.database, "g1")).toEqual([]);
     expect(await stateOf(store.database, "u1")).toBe("gone");
     expect((await DirectoryStore.open(store.database)).beginRead()).toMatchObject({ no: last.no + 1 });
+  });
+
+  test("a record knows when the read behind it began, also when nothing has changed", async () => {
+    await using store = await open();
+    const directory = await DirectoryStore.open(store.database);
+    const read = found({ user: user("u1"), groups: [] });
+    await directory.storeUser(CONNECTION, "u1", read, { ...directory.beginRead(), at: 1_000 }, true);
+    await directory.storeUser(CONNECTION, "u1", read, { ...directory.beginRead(), at: 2_000 }, true);
+    expect((await loadUsers(store.database.reader, CONNECTION)).get("u1")).toMatchObject({ readAt: 2_000 });
+    await directory.storeUser(CONNECTION, "u1", GONE, { ...directory.beginRead(), at: 3_000 }, true);
+    expect((await loadUsers(store.database.reader, CONNECTION)).get("u1")).toMatchObject({ readAt: 3_000 });
+  });
+
+  test("a read that began before a snapshot did is asked again, because the snapshot may have seen more", async () => {
+    await using store = await open();
+    await ensureRows(store.database.writer, ["acme"], [{ name: CONNECTION, organization: "acme" }]);
+    const directory = await DirectoryStore.open(store.database);
+    const read = found({ user: user("u1"), groups: [] });
+    const before = directory.beginRead();
+    const ofSnapshot = await directory.beginSnapshot(CONNECTION);
+    expect(await directory.storeUser(CONNECTION, "u1", read, before, true)).toBe(false);
+    expect(await directory.storeUser(CONNECTION, "u1", read, directory.beginRead(), true)).toBe(true);
+    const reopened = await DirectoryStore.open(store.database);
+    expect(reopened.beginRead().no).toBeGreaterThan(ofSnapshot.no);
   });
 
   test("unknown people and groups in a read become hints of their own", async () => {

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Hint, HintedEvent } from "../../src/domain/hint.ts";
 import type { Database } from "../../src/store/database.ts";
 import { DirectoryStore } from "../../src/store/directory-store.ts";
-import { Hints, READ_LONGEST_MS, SNAPSHOT_LONGEST_MS } from "../../src/store/hints.ts";
+import { clampWaits, READ_LONGEST_MS, retryHintsNow, SNAPSHOT_LONGEST_MS } from "../../src/store/hint-waits.ts";
+import { Hints } from "../../src/store/hints.ts";
 import { Inbox } from "../../src/store/inbox.ts";
 import { ensureRows, readCursor } from "../../src/store/state.ts";
 import { CONNECTION, engines } from "./store-engines.ts";
@@ -70,7 +71,7 @@ describe.each(engines)("limits of hints, over $name", ({ open }) => {
     if (all !== null) await hints.failed(CONNECTION, all, "down", 90_000);
     await hints.add([hint("u1", { urgent: true }), hint("")], 3_000);
     expect((await rows(store.database)).map(({ due_at }) => due_at)).toEqual([90_000, 90_000]);
-    await hints.retryNow(CONNECTION, 4_000);
+    await retryHintsNow(store.database.writer, CONNECTION, 4_000);
     expect((await rows(store.database)).map(({ due_at }) => due_at)).toEqual([4_000, 4_000]);
   });
 
@@ -84,14 +85,14 @@ describe.each(engines)("limits of hints, over $name", ({ open }) => {
     if (failed === undefined) throw new Error("not dirty");
     await hints.failed(CONNECTION, failed, "down", later + MINUTE_MS);
 
-    await hints.clampWaits(CONNECTION, now);
+    await clampWaits(store.database, CONNECTION, now);
 
     const due = new Map((await rows(store.database)).map(({ key, due_at }) => [key, due_at - now]));
     expect(due.get("failed")).toBeLessThanOrEqual(READ_LONGEST_MS);
     expect(due.get("fresh")).toBeLessThanOrEqual(5_000);
     expect(due.get("")).toBeLessThanOrEqual(SNAPSHOT_LONGEST_MS);
     await hints.add([hint("fine")], now);
-    await hints.clampWaits(CONNECTION, now);
+    await clampWaits(store.database, CONNECTION, now);
     expect((await rows(store.database)).find(({ key }) => key === "fine")?.due_at).toBe(now + 100);
   });
 

@@ -18,8 +18,14 @@ type Read =
   | { kind: "group"; key: string; list: string[] | null }
   | { kind: "snapshot"; lists: Record<string, string[]> };
 
-const some = (keys: string[]) => fc.subarray(keys);
-const listOf = (keys: string[]) => fc.oneof({ weight: 6, arbitrary: some(keys) }, fc.constant(null));
+function some(keys: string[]): fc.Arbitrary<string[]> {
+  return fc.subarray(keys);
+}
+
+function listOf(keys: string[]): fc.Arbitrary<string[] | null> {
+  return fc.oneof({ weight: 6, arbitrary: some(keys) }, fc.constant(null));
+}
+
 const anyRead: fc.Arbitrary<Read> = fc.oneof(
   {
     weight: 4,

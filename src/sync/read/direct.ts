@@ -3,8 +3,8 @@ import { toBridgeError, type BridgeError } from "../../domain/errors.ts";
 import { mapLimit } from "../../lib/map-limit.ts";
 import { storeError } from "../../store/database.ts";
 import type { GroupStored } from "../../store/directory-store.ts";
-import type { Nominated } from "../../store/add-hints.ts";
-import { READ_LONGEST_MS } from "../../store/hints.ts";
+import { READ_LONGEST_MS } from "../../store/hint-waits.ts";
+import type { Attempted } from "../../store/hints.ts";
 import type { Connection } from "../connection.ts";
 
 /** The first wait of a subject that could not be read; it doubles up to the longest, half of it jitter. */
@@ -52,7 +52,7 @@ export async function readGroup(
  * Reads subjects side by side. One that fails is put off with back-off and the others go on, until the directory itself
  * counts as down: then nothing more is asked, and the failure is thrown.
  */
-export async function readEach<Subject extends Nominated | Parameters<Connection["hints"]["failed"]>[1]>(
+export async function readEach<Subject extends Attempted>(
   connection: Connection,
   directory: Directory,
   subjects: Subject[],
@@ -60,36 +60,31 @@ export async function readEach<Subject extends Nominated | Parameters<Connection
   readOne: (subject: Subject) => Promise<void>,
 ): Promise<void> {
   const { outage } = connection;
-  let fatal: BridgeError | null = null;
-  let last: BridgeError | null = null;
+  const met: { forAll?: BridgeError; last?: BridgeError } = {};
   await mapLimit(subjects, directory.concurrency, async (subject) => {
-    if (fatal !== null || (last !== null && outage.isLikely)) return;
+    if (met.forAll !== undefined || (met.last !== undefined && outage.isLikely)) return;
     try {
       await readOne(subject);
-      outage.succeeded();
+      outage.ended();
     } catch (thrown) {
       signal.throwIfAborted();
       const error = toBridgeError(storeError(thrown));
       if (concernsAll(error)) {
-        fatal = error;
+        met.forAll = error;
         return;
       }
       await putOff(connection, subject, error);
       if (!mayConcernAll(error)) return;
       outage.failed(`${subject.kind}/${subject.key}`);
-      last = error;
+      met.last = error;
     }
   });
-  if (fatal !== null) throw fatal;
-  if (last !== null && outage.isLikely) throw last;
+  if (met.forAll !== undefined) throw met.forAll;
+  if (met.last !== undefined && outage.isLikely) throw met.last;
 }
 
 /** Tries this subject again later, and says so. */
-async function putOff(
-  connection: Connection,
-  subject: Parameters<Connection["hints"]["failed"]>[1],
-  error: BridgeError,
-): Promise<void> {
+async function putOff(connection: Connection, subject: Attempted, error: BridgeError): Promise<void> {
   const name = connection.owner.connection;
   connection.observer.failure(`${name}/${subject.kind}/${subject.key}`, error);
   const ceiling = Math.min(READ_LONGEST_MS, FIRST_WAIT_MS * 2 ** Math.min(subject.attempts, 20));

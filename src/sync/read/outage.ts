@@ -26,7 +26,8 @@ export class Outage {
     return this.#failing.size >= SUBJECTS;
   }
 
-  succeeded(): void {
+  /** A read succeeded, or a person asks now and may have removed the cause. */
+  ended(): void {
     this.#failing.clear();
     this.#declared = 0;
     this.#until = 0;
@@ -38,8 +39,8 @@ export class Outage {
   }
 
   /**
-   * Leaves the directory alone: as long as it told us to wait, otherwise 0.5 s, doubling up to 20 s, half of it jitter.
-   * Answers for how long.
+   * Leaves the directory alone, for `waitMs` where something says how long, otherwise for 0.5 s, doubling up to 20 s, half
+   * of it jitter. Answers for how long.
    */
   declare(waitMs?: number, random = Math.random()): number {
     const ceiling = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#declared);

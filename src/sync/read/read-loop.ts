@@ -1,9 +1,11 @@
 import { performance } from "node:perf_hooks";
-import { toBridgeError } from "../../domain/errors.ts";
+import { toBridgeError, type BridgeError } from "../../domain/errors.ts";
 import { storeError } from "../../store/database.ts";
 import { blockedHints, nextHintDue } from "../../store/hint-depth.ts";
+import { clampWaits, hastenFailed } from "../../store/hint-waits.ts";
 import { clearDirectoryError, isStarted, setDirectoryError } from "../../store/state.ts";
 import type { Connection } from "../connection.ts";
+import { nextStep } from "../retry.ts";
 import { resolveDue } from "./resolve.ts";
 import { snapshotDue } from "./snapshot-run.ts";
 
@@ -17,7 +19,7 @@ const clampedAt = new WeakMap<Connection, number>();
 
 /** Directory reads of one connection: dirty users and groups. Stopped connections only collect hints. */
 export async function readLoop(connection: Connection, signal: AbortSignal): Promise<void> {
-  const { outage, database, hints } = connection;
+  const { outage, database } = connection;
   const name = connection.owner.connection;
   if (!(await isStarted(database.reader, name))) return;
   if (outage.waitMs > 0) {
@@ -25,21 +27,21 @@ export async function readLoop(connection: Connection, signal: AbortSignal): Pro
     return;
   }
   try {
-    await clampWaits(connection);
+    await clampNowAndThen(connection);
     const { read, lookedAt } = await resolveDue(connection, signal);
-    if (read > 0) await clearErrors(connection);
     const dueAt = await nextHintDue(database.reader, name, lookedAt);
+    if (read > 0 || dueAt === null) await clearErrors(connection);
     if (dueAt !== null) connection.ringDirectory(dueAt);
   } catch (thrown) {
     if (signal.aborted) return;
     const error = toBridgeError(storeError(thrown));
-    const until = Date.now() + outage.declare(error.retryAfterMs);
+    const until = Date.now() + outage.declare(waitMs(error));
     // First the bell: it may be the store that failed, and writing that down fails as well.
     connection.ringDirectory(until);
     if (error.code === "DIRECTORY_DENIED") await connection.reopenDirectory();
     connection.observer.failure(name, error);
     await setDirectoryError(database.writer, name, "reads", error, Date.now());
-    await hints.dueBy(name, HIT_BY_OUTAGE, until + AFTER_OUTAGE_MS);
+    await hastenFailed(database.writer, name, HIT_BY_OUTAGE, until + AFTER_OUTAGE_MS);
   }
 }
 
@@ -47,6 +49,12 @@ export async function readLoop(connection: Connection, signal: AbortSignal): Pro
 export async function snapshotLoop(connection: Connection, signal: AbortSignal): Promise<void> {
   const { database, owner } = connection;
   if (await isStarted(database.reader, owner.connection)) await snapshotDue(connection, signal);
+}
+
+/** As long as the directory told us; and refused credentials are not tried until the account is locked. */
+function waitMs(error: BridgeError): number | undefined {
+  const next = nextStep(error, 0, 0);
+  return error.code === "DIRECTORY_DENIED" && next.step === "retry" ? next.inMs : error.retryAfterMs;
 }
 
 /** What the last snapshot could not read by id is cured when nobody is left who cannot be read. */
@@ -58,9 +66,9 @@ async function clearErrors({ database, owner }: Connection): Promise<void> {
   }
 }
 
-async function clampWaits(connection: Connection): Promise<void> {
+async function clampNowAndThen(connection: Connection): Promise<void> {
   const now = performance.now();
   if (now - (clampedAt.get(connection) ?? Number.NEGATIVE_INFINITY) < CLAMP_MS) return;
   clampedAt.set(connection, now);
-  await connection.hints.clampWaits(connection.owner.connection, Date.now());
+  await clampWaits(connection.database, connection.owner.connection, Date.now());
 }

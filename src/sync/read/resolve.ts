@@ -77,7 +77,7 @@ async function resolveGathered(connection: Connection, group: string, signal: Ab
     const { stored, recorded } = await readGroup(connection, directory, group, "hinted", signal);
     // A snapshot began meanwhile: the next round reads the group again.
     if (!stored) return false;
-    connection.outage.succeeded();
+    connection.outage.ended();
     answered = directory.userStateDependsOnGroups ? recorded : await loadUsers(database.reader, owner.connection, keys);
   } catch (thrown) {
     signal.throwIfAborted();
