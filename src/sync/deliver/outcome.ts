@@ -60,8 +60,9 @@ export function concernsEverybody(ended: Ended): ended is BridgeError {
 }
 
 /**
- * The one way to change something in Bitwarden. That these operations are being sent is committed before the first
- * byte leaves, and stays known until something proves that the request had no effect: here, that it was refused.
+ * The one way to change something in Bitwarden; never after a stop, and never on truth that is outdated. That these
+ * operations are being sent is committed before the first byte leaves, and stays known until something proves that the
+ * request had no effect: here, that it was refused.
  */
 export async function write<T>(
   context: Organization,
@@ -69,6 +70,7 @@ export async function write<T>(
   request: string,
   call: () => Promise<T>,
 ): Promise<T> {
+  await goOn(context);
   if ((await justified(context, operations)).length < operations.length) throw new Outdated("heard of since");
   await beginSending(context, operations, request);
   try {
