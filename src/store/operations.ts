@@ -67,16 +67,23 @@ function parseData(text: string): OperationData {
   return data;
 }
 
-/** The open operations that a decision about these subjects may keep or take back; `confirming` ones among them. */
+/**
+ * The open operations that a decision about these subjects may keep or take back. First those that are `confirming`:
+ * a subject may have such a one beside its other.
+ */
 export async function loadOpen(db: Knex, owner: Owner, subjects: Subjects): Promise<OperationRow[]> {
-  if (subjects.all) return selectOperations(db, owner, "open = 1", []);
+  if (subjects.all) return confirmingFirst(await selectOperations(db, owner, "open = 1", []));
   const users = jsonList(subjects.users);
   const groups = jsonList(subjects.groups);
   const inList = "IN (SELECT value FROM json_each(?))";
   const ofUsers = await selectOperations(db, owner, `open = 1 AND kind = 'user' AND key ${inList}`, [users]);
   const ofGroups = await selectOperations(db, owner, `open = 1 AND kind = 'group' AND key ${inList}`, [groups]);
   const inGroups = await selectOperations(db, owner, `open = 1 AND object ${inList}`, [groups]);
-  return [...new Map([...ofUsers, ...ofGroups, ...inGroups].map((row) => [row.id, row])).values()];
+  return confirmingFirst([...new Map([...ofUsers, ...ofGroups, ...inGroups].map((row) => [row.id, row])).values()]);
+}
+
+function confirmingFirst(rows: OperationRow[]): OperationRow[] {
+  return rows.sort((a, b) => Number(b.state === "confirming") - Number(a.state === "confirming"));
 }
 
 /** Everything that is open: to be sent, waiting, held, rejected or failed. */

@@ -47,7 +47,6 @@ export interface Connection {
 }
 
 /** The options that an operation is sent with. */
-export function optionsOf(connection: Connection, operation: OperationRow): SyncOptions {
-  void operation;
+export function optionsOf(connection: Connection, _operation: OperationRow): SyncOptions {
   return connection.options;
 }

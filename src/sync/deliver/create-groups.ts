@@ -1,28 +1,14 @@
-import type { Group } from "../../domain/bitwarden.ts";
-import { BridgeError, toBridgeError } from "../../domain/errors.ts";
+import { toBridgeError, type BridgeError } from "../../domain/errors.ts";
 import type { LedgerUser } from "../../domain/model.ts";
 import { poisonOf } from "../../domain/poison.ts";
-import { loadLedgerUsers, saveGroupMembers, saveLedgerGroups } from "../../store/ledger.ts";
+import { loadLedgerUsers } from "../../store/ledger.ts";
 import type { OperationRow } from "../../store/operations.ts";
 import { joinersOf } from "../../store/sending.ts";
-import { optionsOf, type Connection } from "../connection.ts";
-import { findGroupMemberIds, listGroups, listMembers } from "../live-lists.ts";
-import { poisoned, recordsNamed } from "./invite.ts";
-import {
-  attempt,
-  completeOperations,
-  decideAnew,
-  failOperations,
-  goOn,
-  notApplied,
-  setAside,
-  write,
-  type ReadBack,
-} from "./outcome.ts";
-
-/** After so many attempts without a reason groups are created one by one instead of by import. */
-const SINGLY_FROM_ATTEMPT = 2;
-const LARGE_FROM = 2_000;
+import type { Connection } from "../connection.ts";
+import { listGroups, listMembers } from "../live-lists.ts";
+import { externalIdOf, readBackGroups } from "./read-back-groups.ts";
+import { isStubborn, poisoned, recordsNamed } from "./refusals.ts";
+import { attempt, failOperations, goOn, setAside, write } from "./outcome.ts";
 
 /** A group that is to be created, and who is in it from the start. */
 interface NewGroup {
@@ -43,18 +29,18 @@ export async function createGroups(context: Connection, operations: OperationRow
     const countOf = (operation: OperationRow): number => byExternalId.get(externalIdOf(operation))?.length ?? 0;
     const [poison] = poisonOf(members, live);
     const doubled = slice.filter((operation) => countOf(operation) > 1);
-    if (poison) {
-      context.observer.failure(context.owner.organization, poisoned(poison));
-      await failOperations(context, doubled, poisoned(poison));
-    }
+    if (poison) context.observer.failure(context.owner.organization, poisoned(poison));
+    const [pair] = poisonOf([], live);
+    if (pair) await failOperations(context, doubled, poisoned(pair));
     const there = slice.filter((operation) => countOf(operation) === 1);
     if (there.length > 0) await readBackGroups(context, there, []);
     const users = await loadLedgerUsers(context.database.reader, context.owner);
     const missing = slice.filter((operation) => countOf(operation) === 0);
     const groups = await withJoiners(context, missing, users);
-    const stubborn = groups.filter(({ operation }) => operation.attempts >= SINGLY_FROM_ATTEMPT);
+    const stubborn = groups.filter(({ operation }) => isStubborn(operation));
+    const fresh = groups.filter((group) => !stubborn.includes(group));
     if (poison) await createSingly(context, groups);
-    else if (stubborn.length < groups.length) await importGroups(context, fitting(context, groups));
+    else if (stubborn.length < groups.length) await importGroups(context, fitting(context, fresh));
     else await createSingly(context, stubborn);
   });
 }
@@ -106,7 +92,8 @@ async function importGroups(context: Connection, groups: NewGroup[]): Promise<vo
       context.bitwarden.importDirectory({
         members: [],
         groups: groups.map(({ payload }) => payload),
-        largeImport: operations.every((one) => optionsOf(context, one).largeImport) && groups.length > LARGE_FROM,
+        // Imports stay below the 2,000 from which the cloud wants to be told.
+        largeImport: false,
         inviteUsersAfterProvisioning: true,
       }),
     );
@@ -137,6 +124,7 @@ async function goRound(context: Connection, groups: NewGroup[], refusal: BridgeE
     await setAside(context, operations);
   } else if (refusal.code === "BITWARDEN_NO_SEATS") {
     // An organization with more members than seats may import nothing, not even groups.
+    await setAside(context, operations);
     await createSingly(context, groups);
   } else throw refusal;
 }
@@ -167,72 +155,8 @@ async function createSingly(context: Connection, groups: NewGroup[]): Promise<vo
   }
 }
 
-/** @param failure why the others are not there; by default the request was answered with success, and had no effect */
-async function readBackGroups(
-  context: Connection,
-  operations: OperationRow[],
-  riding: OperationRow[],
-  failure?: BridgeError,
-): Promise<void> {
-  const { owner, database } = context;
-  const found = new Map<string, { group: Group; users: Set<string> }>();
-  try {
-    const keyOf = new Map(
-      [...(await loadLedgerUsers(database.reader, owner)).values()].map((user) => [user.bwId, user.key]),
-    );
-    const byExternalId = new Map((await listGroups(context, "normal")).map((group) => [group.externalId, group]));
-    for (const operation of operations) {
-      const group = byExternalId.get(externalIdOf(operation));
-      if (!group) continue;
-      await goOn(context);
-      const ids = (await findGroupMemberIds(context, group.id, "normal")) ?? [];
-      found.set(operation.key, { group, users: new Set(ids.flatMap((id) => keyOf.get(id) ?? [])) });
-    }
-  } catch (thrown) {
-    await setAside(context, riding);
-    throw thrown;
-  }
-  const missing: ReadBack["missing"] = operations
-    .filter((operation) => !found.has(operation.key))
-    .map((operation) => ({ operation, error: failure ?? notApplied(operation, "no group carries the external id") }));
-  const joined = riding.filter((joiner) => found.get(joiner.object)?.users.has(joiner.key) === true);
-  await completeOperations(context, {
-    done: [...operations.filter((operation) => found.has(operation.key)), ...joined],
-    missing,
-    conclusive: failure === undefined,
-    async ledger(trx, now) {
-      for (const operation of operations) {
-        const created = found.get(operation.key);
-        if (!created) continue;
-        const { id: bwId, name } = created.group;
-        await saveLedgerGroups(
-          trx,
-          owner,
-          [{ key: operation.key, externalId: externalIdOf(operation), bwId, name }],
-          now,
-        );
-        await saveGroupMembers(trx, owner, operation.key, created.users, now);
-      }
-    },
-  });
-  // The group is there without them: each becomes a change of its own.
-  await setAside(
-    context,
-    riding.filter((joiner) => !joined.includes(joiner)),
-  );
-  // People who joined while the group was being created were not planned into it.
-  await decideAnew(
-    context,
-    [...found.keys()].map((key) => ({ kind: "group" as const, key })),
-  );
-}
-
 function distinct(operations: OperationRow[]): OperationRow[] {
   return [...new Map(operations.map((operation) => [externalIdOf(operation), operation])).values()];
-}
-
-function externalIdOf({ data }: OperationRow): string {
-  return data.externalId ?? "";
 }
 
 function bytesOf(payload: unknown): number {

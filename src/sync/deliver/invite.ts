@@ -4,18 +4,17 @@ import type { Poison } from "../../domain/poison.ts";
 import type { OperationRow } from "../../store/operations.ts";
 import { optionsOf, type Connection } from "../connection.ts";
 import { listMembers } from "../live-lists.ts";
-import { attempt, concernsEverybody, failOperations, goOn, setAside, write } from "./outcome.ts";
-import { personOf, readBackPeople } from "./people.ts";
+import { stillToDo } from "../../store/sending.ts";
+import { attempt, concernsEverybody, failOperations, goOn, idsOf, setAside, write } from "./outcome.ts";
+import { personOf, readBackPeople } from "./read-back-people.ts";
+import { isStubborn, poisoned, recordsNamed } from "./refusals.ts";
+import { requireStagedUsers } from "./server-check.ts";
 
-/** An import that fails so often without a reason is gone round: each person then gets an answer of their own. */
-const SINGLY_FROM_ATTEMPT = 2;
 const SINGLY_AT_ONCE = 20;
-/** Bitwarden's cloud refuses more in one import unless `largeImport` is set. */
-const LARGE_FROM = 2_000;
 
 /** What was seen before anybody is invited. */
 interface Around {
-  /** Everybody who waits, also those whom this import does not carry. */
+  /** Everybody who is nowhere and waits for an invitation, also those whom this import does not carry. */
   waiting: OperationRow[];
   before: Member[];
   /** What would make the import fail. */
@@ -24,23 +23,29 @@ interface Around {
 
 /** Invites people who are nowhere among the members: by one import, or one by one where an import cannot work. */
 export async function invite(context: Connection, operations: OperationRow[], around: Around): Promise<void> {
+  const [first] = operations;
   const [poison] = around.poison;
-  const staged = operations.some((operation) => !optionsOf(context, operation).inviteUsersAfterProvisioning);
-  if (poison && staged) {
-    // Single invitations are mailed at once, which the configuration forbids.
-    await failOperations(context, operations, poisoned(poison));
-  } else if (poison) {
-    if (operations.length > 0) context.observer.failure(context.owner.organization, poisoned(poison));
-    await inviteSingly(context, operations, around);
-  } else {
-    const stubborn = staged ? [] : operations.filter((operation) => operation.attempts >= SINGLY_FROM_ATTEMPT);
+  if (!first) return;
+  const mailed = optionsOf(context, first).inviteUsersAfterProvisioning;
+  if (poison) context.observer.failure(context.owner.organization, poisoned(poison));
+  // Single invitations are mailed at once, which the configuration may forbid.
+  if (poison && !mailed) await failOperations(context, operations, poisoned(poison));
+  else if (poison) await inviteSingly(context, operations, around);
+  else {
+    const stubborn = operations.filter((operation) => mailed && isStubborn(operation));
     const fresh = operations.filter((operation) => !stubborn.includes(operation));
-    if (fresh.length > 0) await attempt(context, fresh, () => importPeople(context, fresh, around));
+    if (fresh.length > 0) await attempt(context, fresh, () => importPeople(context, fresh, around, mailed));
     else await inviteSingly(context, stubborn, around);
   }
 }
 
-async function importPeople(context: Connection, operations: OperationRow[], around: Around): Promise<void> {
+async function importPeople(
+  context: Connection,
+  operations: OperationRow[],
+  around: Around,
+  mailed: boolean,
+): Promise<void> {
+  if (!mailed) await requireStagedUsers(context.bitwarden);
   await goOn(context);
   const size = context.importSize.people;
   const members = operations.map(personOf);
@@ -51,8 +56,9 @@ async function importPeople(context: Connection, operations: OperationRow[], aro
       context.bitwarden.importDirectory({
         members,
         groups: [],
-        largeImport: operations.every((one) => optionsOf(context, one).largeImport) && members.length > LARGE_FROM,
-        inviteUsersAfterProvisioning: operations.every((one) => optionsOf(context, one).inviteUsersAfterProvisioning),
+        // Imports stay below the 2,000 from which the cloud wants to be told.
+        largeImport: false,
+        inviteUsersAfterProvisioning: mailed,
       }),
     );
     size.took(members.length, performance.now() - startedAt);
@@ -88,7 +94,7 @@ async function shareSeats(
   refusal: BridgeError,
 ): Promise<void> {
   if (context.importSize.people.noSeats(operations.length, Date.now())) await setAside(context, operations);
-  else await failOperations(context, waiting, noSeats(waiting.length, before, refusal));
+  else await failOperations(context, await stillWaiting(context, waiting), noSeats(waiting.length, before, refusal));
 }
 
 function noSeats(needed: number, members: Member[], refusal: BridgeError): BridgeError {
@@ -105,6 +111,11 @@ function noSeats(needed: number, members: Member[], refusal: BridgeError): Bridg
   });
 }
 
+/** Those of them that nothing has happened to in this turn. */
+async function stillWaiting(context: Connection, operations: OperationRow[]): Promise<OperationRow[]> {
+  return stillToDo(context.database.reader, context.owner, idsOf(operations), Date.now());
+}
+
 /** Not idempotent, so each was looked for in the list of all members right before. */
 async function inviteSingly(context: Connection, operations: OperationRow[], around: Around): Promise<void> {
   const sent: OperationRow[] = [];
@@ -116,7 +127,9 @@ async function inviteSingly(context: Connection, operations: OperationRow[], aro
     });
     if (ended === "stopped") break;
     if (!concernsEverybody(ended)) continue;
-    const others = around.waiting.filter((other) => other !== operation && !sent.includes(other));
+    const others = (await stillWaiting(context, around.waiting)).filter(
+      (other) => !sent.some(({ id }) => id === other.id),
+    );
     const told = ended.code === "BITWARDEN_NO_SEATS" ? noSeats(others.length + 1, around.before, ended) : ended;
     await failOperations(context, [operation, ...others], told);
     break;
@@ -124,30 +137,5 @@ async function inviteSingly(context: Connection, operations: OperationRow[], aro
   await attempt(context, sent, async () => {
     await goOn(context);
     await readBackPeople(context, sent, await listMembers(context, "normal"));
-  });
-}
-
-/** The operations whose records the answer names by their place in the request, e.g. `Members[3].Email`. */
-export function recordsNamed(
-  error: BridgeError,
-  list: "Members" | "Groups",
-  operations: OperationRow[],
-): OperationRow[] {
-  const places = Object.keys(error.details ?? {}).flatMap((key) => {
-    const place = new RegExp(`^(?:\\$\\.)?${list}\\[(\\d+)\\]`, "i").exec(key)?.[1];
-    return place === undefined ? [] : [Number(place)];
-  });
-  return [...new Set(places)].flatMap((place) => operations[place] ?? []);
-}
-
-/** Why imports cannot work, and what to do about it. */
-export function poisoned({ what, remedy }: Poison): BridgeError {
-  return new BridgeError({
-    code: "BITWARDEN_REFUSED",
-    side: "bitwarden",
-    message: `every import fails: ${what}`,
-    remedy: `${remedy} Then run \`bwbridge sync\`.`,
-    retry: "after",
-    retryAfterMs: 60 * 60 * 1000,
   });
 }

@@ -1,15 +1,13 @@
 import type { Member } from "../../domain/bitwarden.ts";
 import { BridgeError } from "../../domain/errors.ts";
-import type { LedgerUser } from "../../domain/model.ts";
 import { placing, type Place } from "../../domain/placing.ts";
 import { poisonOf } from "../../domain/poison.ts";
-import { revokedByUsAmong, saveLedgerUsers } from "../../store/ledger.ts";
 import type { OperationRow } from "../../store/operations.ts";
 import { optionsOf, type Connection } from "../connection.ts";
 import { findMember, listMembers } from "../live-lists.ts";
 import { invite } from "./invite.ts";
-import { attempt, completeOperations, failOperations, goOn, notApplied, write } from "./outcome.ts";
-import { requireStagedUsers } from "./server-check.ts";
+import { personOf, readBackPeople } from "./read-back-people.ts";
+import { attempt, failOperations, goOn, withdraw, write } from "./outcome.ts";
 
 /** Each is a read, a write and a read. */
 const LINKS_AT_ONCE = 20;
@@ -19,31 +17,39 @@ const LINKS_AT_ONCE = 20;
  * already is done, who has the address without one is linked, only who is nowhere is invited.
  */
 export async function placePeople(context: Connection, operations: OperationRow[]): Promise<void> {
-  const slice = distinct(operations).slice(0, context.importSize.people.count(Date.now()));
+  const slice = distinct(alike(context, operations)).slice(0, context.importSize.people.count(Date.now()));
   let before: Member[] = [];
   const listed = await attempt(context, slice, async () => {
-    if (slice.some((operation) => !optionsOf(context, operation).inviteUsersAfterProvisioning)) {
-      await requireStagedUsers(context.bitwarden);
-    }
     before = await listMembers(context, "normal");
   });
   if (listed !== "done") return;
   const placeOf = placing(before);
-  const places = slice.map((operation) => ({ operation, place: placeOf(personOf(operation)) }));
   const there: OperationRow[] = [];
   const links: { operation: OperationRow; member: Member }[] = [];
-  const invitations: OperationRow[] = [];
-  for (const { operation, place } of places) {
+  const nowhere: OperationRow[] = [];
+  for (const operation of slice) {
+    const place = placeOf(personOf(operation));
     if (place.is === "taken") await failOperations(context, [operation], taken(operation, place));
     else if (place.is === "there") there.push(operation);
     else if (place.is === "unlinked") links.push({ operation, member: place.member });
-    else invitations.push(operation);
+    else nowhere.push(operation);
   }
   await attempt(context, there, () => readBackPeople(context, there, before));
   for (const { operation, member } of links.slice(0, LINKS_AT_ONCE)) {
     if ((await attempt(context, [operation], () => link(context, operation, member))) !== "done") return;
   }
-  await invite(context, invitations, { waiting: operations, before, poison: poisonOf(before, []) });
+  const isInvitation = ({ type }: OperationRow): boolean => type === "member.invite";
+  // Whoever was only to be linked was never counted as an invitation.
+  const lost = nowhere.filter((operation) => !isInvitation(operation));
+  await withdraw(context, lost, "the member is no longer in Bitwarden");
+  const waiting = operations.filter((one) => isInvitation(one) && placeOf(personOf(one)).is === "nowhere");
+  await invite(context, nowhere.filter(isInvitation), { waiting, before, poison: poisonOf(before, []) });
+}
+
+/** One import invites at once or stages: those that are to be treated as the first is. */
+function alike(context: Connection, operations: OperationRow[]): OperationRow[] {
+  const mailed = operations.map((operation) => optionsOf(context, operation).inviteUsersAfterProvisioning);
+  return operations.filter((_, at) => mailed[at] === mailed[0]);
 }
 
 /** Writes the external id into the member, which keeps role, permissions, collections and groups. */
@@ -53,47 +59,6 @@ async function link(context: Connection, operation: OperationRow, member: Member
   await write(context, [operation], "PUT member", () => context.bitwarden.setMemberExternalId(member.id, externalId));
   const after = await findMember(context, member.id, "normal");
   await readBackPeople(context, [operation], after ? [after] : []);
-}
-
-/**
- * Closes what the members show to be done. Whether we revoked somebody follows the member, also to a new directory key.
- * @param failure why the others are not there; by default the request was answered with success, and had no effect
- */
-export async function readBackPeople(
-  context: Connection,
-  operations: OperationRow[],
-  members: Member[],
-  failure?: BridgeError,
-): Promise<void> {
-  const byExternalId = new Map(members.map((member) => [member.externalId, member]));
-  const found = operations.flatMap((operation) => {
-    const member = byExternalId.get(personOf(operation).externalId);
-    return member ? [{ operation, member }] : [];
-  });
-  const ids = found.map(({ member }) => member.id);
-  const revokedByUs = await revokedByUsAmong(context.database.reader, context.owner, ids);
-  const rows = found.map(({ operation, member }): LedgerUser => {
-    const { id: bwId, email, status, type } = member;
-    const { externalId } = personOf(operation);
-    return { key: operation.key, externalId, bwId, email, status, type, revokedByUs: revokedByUs.has(bwId) };
-  });
-  const done = new Set(found.map(({ operation }) => operation));
-  await completeOperations(context, {
-    done: [...done],
-    missing: operations
-      .filter((operation) => !done.has(operation))
-      .map((operation) => ({
-        operation,
-        error: failure ?? notApplied(operation, "no member carries the external id"),
-      })),
-    conclusive: failure === undefined,
-    ledger: (trx, now) => saveLedgerUsers(trx, context.owner, rows, now),
-  });
-}
-
-/** What an invitation or a link is about. */
-export function personOf({ data }: OperationRow): { email: string; externalId: string } {
-  return { email: (data.email ?? "").toLowerCase(), externalId: data.externalId ?? "" };
 }
 
 /** The same external id or address twice in one request fails it whole; the second one finds the first done. */
