@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { FaultSpec } from "../fakes/bitwarden/faults.ts";
+import { persist } from "./deliver.ts";
 import { actual, memberOf, statusOf, wanted } from "./look.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -12,15 +13,6 @@ function join(world: World, name: string, email = `${name}@example.com`): string
 
 function mailsTo(world: World, email: string): number {
   return world.bitwarden.state.outbox.filter((mail) => mail.to === email).length;
-}
-
-/** Tries what is put off again and again until nothing is open. */
-async function persist(world: World): Promise<void> {
-  for (let round = 0; round < 12; round += 1) {
-    await world.quiet();
-    if ((await world.operations("open = 1")).length === 0) return;
-    await world.hurry();
-  }
 }
 
 const LOST: FaultSpec[] = [

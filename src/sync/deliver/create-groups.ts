@@ -8,7 +8,7 @@ import type { Connection } from "../connection.ts";
 import { listGroups, listMembers } from "../live-lists.ts";
 import { externalIdOf, readBackGroups } from "./read-back-groups.ts";
 import { isStubborn, poisoned, recordsNamed } from "./refusals.ts";
-import { attempt, failOperations, goOn, setAside, write } from "./outcome.ts";
+import { attempt, failOperations, setAside, write } from "./outcome.ts";
 
 /** A group that is to be created, and who is in it from the start. */
 interface NewGroup {
@@ -82,7 +82,6 @@ async function importGroups(context: Connection, groups: NewGroup[]): Promise<vo
     await createSingly(context, groups);
     return;
   }
-  await goOn(context);
   const operations = groups.map(({ operation }) => operation);
   const riding = groups.flatMap(({ joiners }) => joiners);
   const startedAt = performance.now();
@@ -133,7 +132,6 @@ async function goRound(context: Connection, groups: NewGroup[], refusal: BridgeE
 async function createSingly(context: Connection, groups: NewGroup[]): Promise<void> {
   for (const { operation, joiners, payload, memberIds } of groups) {
     const ended = await attempt(context, [operation], async () => {
-      await goOn(context);
       const { name, externalId } = payload;
       const { bitwarden } = context;
       try {

@@ -4,7 +4,7 @@ import { forget, loadLedgerGroups, saveLedgerGroups } from "../../store/ledger.t
 import type { OperationRow } from "../../store/operations.ts";
 import type { Connection } from "../connection.ts";
 import { findGroup } from "../live-lists.ts";
-import { attempt, completeOperations, goOn, notApplied, withdraw, write } from "./outcome.ts";
+import { attempt, completeOperations, notApplied, withdraw, write } from "./outcome.ts";
 
 /** Renames, links or deletes groups one by one, and reads each back. */
 export async function deliverGroupChange(context: Connection, operations: OperationRow[]): Promise<void> {
@@ -17,7 +17,6 @@ export async function deliverGroupChange(context: Connection, operations: Operat
 }
 
 async function changeGroup(context: Connection, operation: OperationRow, group: LedgerGroup): Promise<void> {
-  await goOn(context);
   const name = operation.data.name ?? group.name;
   const deletes = operation.type === "group.delete";
   const isDone = (live: Group | null): boolean =>

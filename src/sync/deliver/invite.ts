@@ -46,7 +46,6 @@ async function importPeople(
   mailed: boolean,
 ): Promise<void> {
   if (!mailed) await requireStagedUsers(context.bitwarden);
-  await goOn(context);
   const size = context.importSize.people;
   const members = operations.map(personOf);
   const startedAt = performance.now();
@@ -121,7 +120,6 @@ async function inviteSingly(context: Connection, operations: OperationRow[], aro
   const sent: OperationRow[] = [];
   for (const operation of operations.slice(0, SINGLY_AT_ONCE)) {
     const ended = await attempt(context, [operation], async () => {
-      await goOn(context);
       await write(context, [operation], "POST members", () => context.bitwarden.inviteMember(personOf(operation)));
       sent.push(operation);
     });

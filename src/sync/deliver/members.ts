@@ -59,7 +59,6 @@ export async function deliverMembers(context: Connection, operations: OperationR
 
 /** Answers whether what is found afterwards may be our doing. */
 async function send(context: Connection, operation: OperationRow, ledger: LedgerUser): Promise<boolean> {
-  await goOn(context);
   const { bitwarden } = context;
   const sentBefore = operation.sentAt !== null;
   // An earlier request may have worked, and an approval may be days old: look before repeating.

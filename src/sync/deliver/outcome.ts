@@ -55,7 +55,7 @@ export function concernsEverybody(ended: Ended): ended is BridgeError {
 }
 
 /**
- * The one way to change something in Bitwarden. That these operations are being sent is committed before the first
+ * The one way to change something in Bitwarden; never after a stop. That these operations are being sent is committed before the first
  * byte leaves, and stays known until something proves that the request had no effect: here, that it was refused.
  */
 export async function write<T>(
@@ -64,6 +64,7 @@ export async function write<T>(
   request: string,
   call: () => Promise<T>,
 ): Promise<T> {
+  await goOn(context);
   await beginSending(context, operations, request);
   try {
     return await call();

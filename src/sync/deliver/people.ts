@@ -7,7 +7,7 @@ import { optionsOf, type Connection } from "../connection.ts";
 import { findMember, listMembers } from "../live-lists.ts";
 import { invite } from "./invite.ts";
 import { personOf, readBackPeople } from "./read-back-people.ts";
-import { attempt, failOperations, goOn, withdraw, write } from "./outcome.ts";
+import { attempt, failOperations, withdraw, write } from "./outcome.ts";
 
 /** Each is a read, a write and a read. */
 const LINKS_AT_ONCE = 20;
@@ -54,7 +54,6 @@ function alike(context: Connection, operations: OperationRow[]): OperationRow[] 
 
 /** Writes the external id into the member, which keeps role, permissions, collections and groups. */
 async function link(context: Connection, operation: OperationRow, member: Member): Promise<void> {
-  await goOn(context);
   const { externalId } = personOf(operation);
   await write(context, [operation], "PUT member", () => context.bitwarden.setMemberExternalId(member.id, externalId));
   const after = await findMember(context, member.id, "normal");
