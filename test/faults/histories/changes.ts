@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pick, type Random } from "../../fakes/okta/random.ts";
 import type { Scene } from "./scene.ts";
 import { ambush } from "./trouble.ts";
-import { isDisabled, ordinaryGroups, type Source } from "./source.ts";
+import { isDisabled, ordinaryGroups, type Source } from "./oracle/source.ts";
 
 const HIRE = { firstName: "New", lastName: "Person" };
 

@@ -1,8 +1,8 @@
 import { CONFIRMED, INVITED, REVOKED, USER, type Member } from "../../fakes/bitwarden/model.ts";
 import type { FakeBitwarden } from "../../fakes/bitwarden/server.ts";
 import { pick, type Random } from "../../fakes/okta/random.ts";
-import type { Chronicle } from "./chronicle.ts";
-import type { People } from "./people.ts";
+import type { Chronicle } from "./oracle/chronicle.ts";
+import type { People } from "./oracle/people.ts";
 
 const ACTS = [
   "revoke",

@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Database } from "../../../src/store/database.ts";
-import type { Accusation } from "./accusation.ts";
-import { SECRET, type Bridge } from "./bridge.ts";
+import type { Accusation } from "./oracle/accusation.ts";
+import { SECRET, type Bridge } from "./world/bridge.ts";
 import { ambushed, burst, change, flicker, leaveAndReturn } from "./changes.ts";
-import { differences, type CompareParts } from "./compare.ts";
-import { describeLeft, openRows, readLeft, slowestAnswerMs } from "./rows.ts";
+import { differences, type CompareParts } from "./oracle/compare.ts";
+import { openRows } from "./world/rows.ts";
+import { Rest } from "./rest.ts";
 import { Scene } from "./scene.ts";
-import { Spin } from "./spin.ts";
 import { drawSetting, type Setting, type StepKind, type Theme } from "./setting.ts";
 import { bitwardenFault, cure, directoryFault, lie, poison, refuse } from "./trouble.ts";
-import { openWorld, placeOutsiders, type HistoryWorld } from "./world.ts";
-import type { Source } from "./source.ts";
-import { fact } from "./truth.ts";
+import { openWorld, placeOutsiders, type HistoryWorld } from "./world/world.ts";
+import type { Source } from "./oracle/source.ts";
+import { fact } from "./oracle/truth.ts";
 
 export interface HistoryOptions {
   /** Directories that feed the organization; default 1. */
@@ -35,15 +34,9 @@ export interface HistoryReport {
   seconds: number;
 }
 
-/** With retries that wait twice as long each time, and a machine that has other things to do. */
-const QUIET_MS = 100_000;
 /** So long without any progress on the subjects that can be read is a stall; a slow machine gets more. */
 const STALL_MS = 30_000;
 const HANDS_MS = 30_000;
-/** Approving is a matter of rows, and a person waits for the answer: promised within a second. */
-const ANSWER_MS = 4_000;
-/** A sweep or a token may fall into the idle window. */
-const IDLE_REQUESTS = 3;
 const STOP_MS = 10_000;
 
 /** Plays one history and judges it; rejects only when the test itself cannot go on. */
@@ -95,20 +88,21 @@ class History {
     await this.#bridge.start();
     await this.#bridge.run("sync", "--full", "--json");
     await using rows = openRows(this.#bridge.storeFile);
+    const rest = new Rest(this.scene, this.#bridge, rows);
     // Faults come into a world at rest: work at the start would mend what they break.
-    if (!(await this.#quiet(rows))) return;
+    if (!(await rest.quiet())) return;
     placeOutsiders(this.scene.bitwarden);
     this.scene.chronicle.note("the world is at rest");
     this.#accuseDifferences("not equal after a reconciliation");
     for (const step of this.#setting.steps) {
       if (this.scene.judge.accusations.length > 0) break;
-      await this.#step(step, rows);
+      await this.#step(step, rest);
       await sleep(this.#setting.random() * this.#setting.pauseMs);
     }
-    await this.#end(rows);
+    await this.#end(rest);
   }
 
-  async #step(step: StepKind, rows: Database): Promise<void> {
+  async #step(step: StepKind, rest: Rest): Promise<void> {
     const { scene } = this;
     const { random } = this.#setting;
     switch (step) {
@@ -155,15 +149,15 @@ class History {
         void this.#bridge.run("sync", "--json", ...(step === "sync" ? [] : ["--full"]));
         return;
       case "approve":
-        await this.#approve(rows);
+        await rest.approve();
         return;
       case "rest":
-        await this.#quiet(rows, 4_000);
+        await rest.quiet(4_000);
     }
   }
 
   /** Everything becomes well; then every promise is looked at. */
-  async #end(rows: Database): Promise<void> {
+  async #end(rest: Rest): Promise<void> {
     const { scene } = this;
     const { sources } = scene;
     if (this.#poisoned.size > 0) await this.#othersGoOn();
@@ -180,12 +174,14 @@ class History {
       scene.judge.accuse("never quiet", `\`${command}\` did not end within a minute`, []);
     // Against what was done by hand, and nobody tells of, it may go on trying until it reconciles; and what waits for
     // something held may wait.
-    if (scene.hands.touched.size > 0 || this.#setting.guarded) await this.#quiet(rows, HANDS_MS);
-    else if (!(await this.#quiet(rows))) return;
-    if (this.#setting.guarded && !(await this.#approveAll(rows))) return;
-    if (!this.#wasRefused) this.#accuseDifferences("acknowledged and not applied", (name) => scene.told.owes(name));
-    await this.#idles(rows);
-    await this.#reconcile(rows);
+    const isPatient = scene.hands.touched.size > 0 || this.#setting.guarded;
+    const isQuiet = await rest.quiet(isPatient ? HANDS_MS : undefined);
+    if (!isQuiet && !isPatient) return;
+    if (this.#setting.guarded && !(await rest.approveAll())) return;
+    if (!this.#wasRefused && scene.hands.deletedGroups.size === 0)
+      this.#accuseDifferences("acknowledged and not applied", (name) => scene.told.owes(name));
+    if (isQuiet) await rest.idles();
+    await this.#reconcile(rest);
     await this.#stop();
   }
 
@@ -209,12 +205,12 @@ class History {
     for (const { text, about } of left()) scene.judge.accuse("others stalled", text, [...about, ...this.#poisoned]);
   }
 
-  async #reconcile(rows: Database): Promise<void> {
+  async #reconcile(rest: Rest): Promise<void> {
     const { scene } = this;
     const { code, stdout } = await this.#bridge.run("sync", "--full");
     scene.chronicle.note(`\`sync --full\` ended with ${String(code)}: ${stdout.trim().replaceAll("\n", " | ")}`);
-    if (!(await this.#quiet(rows))) return;
-    if (this.#setting.guarded && !(await this.#approveAll(rows))) return;
+    if (!(await rest.quiet())) return;
+    if (this.#setting.guarded && !(await rest.approveAll())) return;
     const found = this.#accuseDifferences("not equal after a reconciliation");
     if (found > 0 && code === 0) this.#accuseDifferences("said to be in step");
     this.#accuseInvitations();
@@ -245,81 +241,6 @@ class History {
       const isBack = [...bitwarden.state.members.values()].some((member) => people.of(member) === person);
       if (wasMember && isBack) judge.accuse("invited again", `${person} was removed by hand`, [person]);
     }
-  }
-
-  /** Requests of the bridge so far, to both sides. */
-  #asked(): number {
-    const { bitwarden, sources } = this.scene;
-    return bitwarden.history.last + sources.reduce((sum, { okta }) => sum + okta.history.length, 0);
-  }
-
-  /** Nothing to do costs nothing. */
-  async #idles(rows: Database): Promise<void> {
-    const { judge } = this.scene;
-    const before = this.#asked();
-    const spin = this.#watchSpin();
-    const deadline = performance.now() + Spin.enoughMs;
-    while (performance.now() < deadline) {
-      const spins = spin.look();
-      if (spins !== null) judge.accuse("spinning", `${spins} ${await describeLeft(rows)}`, []);
-      await sleep(100);
-    }
-    const requests = this.#asked() - before;
-    if (requests > IDLE_REQUESTS)
-      judge.accuse("spinning", `${String(requests)} requests in ${String(Spin.enoughMs)} ms of quiet`, []);
-  }
-
-  #watchSpin(): Spin {
-    return new Spin(
-      () => this.#bridge.work(),
-      () => this.#asked(),
-    );
-  }
-
-  /** Waits until nothing is left to do. With a limit of its own it only waits, and accuses nobody. */
-  async #quiet(rows: Database, mostMs?: number): Promise<boolean> {
-    const { scene } = this;
-    const deadline = performance.now() + (mostMs ?? QUIET_MS);
-    const spin = this.#watchSpin();
-    for (let calm = 0; calm < 3;) {
-      const left = await readLeft(rows);
-      const isCalm = scene.hooks.idle && left.hints + left.ready + left.sending + left.requests === 0;
-      calm = isCalm ? calm + 1 : 0;
-      if (this.#bridge.hasDied()) {
-        scene.judge.accuse("process", "the process has ended by itself", []);
-        return false;
-      }
-      const spins = spin.look();
-      if (spins !== null) scene.judge.accuse("spinning", `${spins} ${await describeLeft(rows)}`, []);
-      if (!isCalm && performance.now() > deadline) {
-        if (mostMs !== undefined) return false;
-        const what = `still at work after ${String(QUIET_MS / 1000)} s: ${JSON.stringify(left)}`;
-        scene.judge.accuse("never quiet", `${what} ${await describeLeft(rows)}`, []);
-        return false;
-      }
-      await sleep(80);
-    }
-    return true;
-  }
-
-  async #approve(rows: Database): Promise<void> {
-    const { chronicle, judge, lag } = this.scene;
-    chronicle.note("`held approve --all`");
-    await this.#bridge.run("held", "approve", "--all");
-    const ms = await slowestAnswerMs(rows);
-    if (ms > ANSWER_MS + 3 * lag.worstMs())
-      judge.accuse("never quiet", `\`held approve\` was answered after ${String(ms)} ms`, []);
-  }
-
-  /** Approves until nothing is held any more. */
-  async #approveAll(rows: Database): Promise<boolean> {
-    for (let round = 0; round < 6; round++) {
-      if ((await readLeft(rows)).held === 0) return true;
-      await this.#approve(rows);
-      if (!(await this.#quiet(rows))) return false;
-    }
-    this.scene.judge.accuse("never quiet", `held again and again: ${await describeLeft(rows)}`, []);
-    return false;
   }
 
   async #kill(afterMs: number): Promise<void> {

@@ -2,17 +2,17 @@ import type { FakeBitwarden } from "../../fakes/bitwarden/server.ts";
 import { recommendedEvents } from "../../fakes/okta/event-types.ts";
 import type { LogEvent } from "../../fakes/okta/types.ts";
 import type { ChangeOptions } from "../../fakes/okta/admin.ts";
-import { Chronicle } from "./chronicle.ts";
+import { Chronicle } from "./oracle/chronicle.ts";
 import { Hands } from "./hands.ts";
-import { Hooks } from "./hooks.ts";
-import { Judge } from "./judge.ts";
-import { Knowledge } from "./knowledge.ts";
-import { People } from "./people.ts";
-import type { Lag } from "./lag.ts";
+import { Hooks } from "./world/hooks.ts";
+import { Judge } from "./oracle/judge.ts";
+import { Knowledge } from "./oracle/knowledge.ts";
+import { People } from "./oracle/people.ts";
+import type { Lag } from "./world/lag.ts";
 import type { Setting } from "./setting.ts";
-import type { Source } from "./source.ts";
-import { Told } from "./told.ts";
-import { fact, Truth } from "./truth.ts";
+import type { Source } from "./oracle/source.ts";
+import { Told } from "./oracle/told.ts";
+import { fact, Truth } from "./oracle/truth.ts";
 
 export interface SceneParts {
   setting: Setting;

@@ -1,5 +1,5 @@
 import { pick, seededRandom, type Random } from "../../fakes/okta/random.ts";
-import type { HookWeather } from "./hooks.ts";
+import type { HookWeather } from "./world/hooks.ts";
 
 /** What a history is mostly about; each has its own mixture of steps. */
 export const THEMES = [

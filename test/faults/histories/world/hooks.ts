@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { recommendedEvents } from "../../fakes/okta/event-types.ts";
-import { shuffle, type Random } from "../../fakes/okta/random.ts";
-import type { LogEvent } from "../../fakes/okta/types.ts";
-import type { Chronicle } from "./chronicle.ts";
-import type { Knowledge } from "./knowledge.ts";
+import { recommendedEvents } from "../../../fakes/okta/event-types.ts";
+import { shuffle, type Random } from "../../../fakes/okta/random.ts";
+import type { LogEvent } from "../../../fakes/okta/types.ts";
+import type { Chronicle } from "../oracle/chronicle.ts";
+import type { Knowledge } from "../oracle/knowledge.ts";
 import type { Lag } from "./lag.ts";
-import type { Source } from "./source.ts";
-import type { Told } from "./told.ts";
+import type { Source } from "../oracle/source.ts";
+import type { Told } from "../oracle/told.ts";
 
 /** How the event hooks behave in a history: shares from 0 to 1, times in ms. */
 export interface HookWeather {

@@ -1,6 +1,6 @@
-import { REVOKED, USER, type Member } from "../../fakes/bitwarden/model.ts";
-import type { FakeBitwarden } from "../../fakes/bitwarden/server.ts";
-import type { Hands } from "./hands.ts";
+import { REVOKED, USER, type Member } from "../../../fakes/bitwarden/model.ts";
+import type { FakeBitwarden } from "../../../fakes/bitwarden/server.ts";
+import type { Hands } from "../hands.ts";
 import type { Account, People } from "./people.ts";
 import type { Source } from "./source.ts";
 import { fact, type Truth } from "./truth.ts";

@@ -1,12 +1,12 @@
-import type { HistoryEntry } from "../../fakes/bitwarden/history.ts";
-import { REVOKED, shownEmail, USER, type Member } from "../../fakes/bitwarden/model.ts";
-import type { FakeBitwarden } from "../../fakes/bitwarden/server.ts";
+import type { HistoryEntry } from "../../../fakes/bitwarden/history.ts";
+import { REVOKED, shownEmail, USER, type Member } from "../../../fakes/bitwarden/model.ts";
+import type { FakeBitwarden } from "../../../fakes/bitwarden/server.ts";
 import type { Accusation, AccusationKind } from "./accusation.ts";
 import type { Chronicle } from "./chronicle.ts";
-import type { Hands } from "./hands.ts";
+import type { Hands } from "../hands.ts";
 import { GRACE_MS, unjustified, type Standing } from "./justified.ts";
 import type { Knowledge } from "./knowledge.ts";
-import type { Lag } from "./lag.ts";
+import type { Lag } from "../world/lag.ts";
 import type { Account, People } from "./people.ts";
 import type { Source } from "./source.ts";
 import { takings, type Taking } from "./takings.ts";

@@ -1,4 +1,4 @@
-import type { OktaEmulator } from "../../fakes/okta/server.ts";
+import type { OktaEmulator } from "../../../fakes/okta/server.ts";
 
 /** One directory and the connection that reads it. */
 export interface Source {

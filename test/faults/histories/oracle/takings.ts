@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { HistoryEntry } from "../../fakes/bitwarden/history.ts";
-import { REVOKED, shownEmail, type Member } from "../../fakes/bitwarden/model.ts";
-import type { FakeBitwarden } from "../../fakes/bitwarden/server.ts";
+import type { HistoryEntry } from "../../../fakes/bitwarden/history.ts";
+import { REVOKED, shownEmail, type Member } from "../../../fakes/bitwarden/model.ts";
+import type { FakeBitwarden } from "../../../fakes/bitwarden/server.ts";
 
 /** What one request takes away from Bitwarden as it is when the request arrives. */
 export type Taking =

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from "../../fakes/okta/handle.ts";
+import type { HistoryEntry } from "../../../fakes/okta/handle.ts";
 import type { Source } from "./source.ts";
 import type { Standing } from "./justified.ts";
 

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { HistoryEntry } from "../../fakes/bitwarden/history.ts";
-import { startBitwarden } from "../../fakes/bitwarden/server.ts";
-import { startOkta } from "../../fakes/okta/server.ts";
+import type { HistoryEntry } from "../../../fakes/bitwarden/history.ts";
+import { startBitwarden } from "../../../fakes/bitwarden/server.ts";
+import { startOkta } from "../../../fakes/okta/server.ts";
 import { differences } from "./compare.ts";
-import { Lag } from "./lag.ts";
-import { Scene } from "./scene.ts";
-import { drawSetting } from "./setting.ts";
+import { Lag } from "../world/lag.ts";
+import { Scene } from "../scene.ts";
+import { drawSetting } from "../setting.ts";
 
 /** Each oracle must be able to accuse, and to stay silent: here nobody else is at work. */
 async function stage() {

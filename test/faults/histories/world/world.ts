@@ -1,9 +1,9 @@
-import { startBitwarden, type FakeBitwarden } from "../../fakes/bitwarden/server.ts";
-import { startOkta } from "../../fakes/okta/server.ts";
+import { startBitwarden, type FakeBitwarden } from "../../../fakes/bitwarden/server.ts";
+import { startOkta } from "../../../fakes/okta/server.ts";
 import { Bridge } from "./bridge.ts";
 import { Lag } from "./lag.ts";
-import type { Setting } from "./setting.ts";
-import type { Source } from "./source.ts";
+import type { Setting } from "../setting.ts";
+import type { Source } from "../oracle/source.ts";
 
 /** Nobody of any directory: an administrator invited them and put them into a group. */
 const OUTSIDERS = ["auditor@partner.example", "consultant@partner.example"];

@@ -1,4 +1,4 @@
-import { shownEmail, type Member } from "../../fakes/bitwarden/model.ts";
+import { shownEmail, type Member } from "../../../fakes/bitwarden/model.ts";
 import type { Source } from "./source.ts";
 
 /** One account of a person in one directory. */

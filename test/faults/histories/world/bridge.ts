@@ -1,11 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCli, startBridge, type BridgeProcess, type CliResult } from "../../e2e/bridge-process.ts";
-import type { FakeBitwarden } from "../../fakes/bitwarden/server.ts";
+import { runCli, startBridge, type BridgeProcess, type CliResult } from "../../../e2e/bridge-process.ts";
+import type { FakeBitwarden } from "../../../fakes/bitwarden/server.ts";
 import type { Work } from "./spin.ts";
-import type { Setting } from "./setting.ts";
-import type { Source } from "./source.ts";
+import type { Setting } from "../setting.ts";
+import type { Source } from "../oracle/source.ts";
 
 export const SECRET = "histories-hook-secret-0123456789abcdef";
 const COMMAND_MS = 60_000;

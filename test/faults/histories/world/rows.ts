@@ -1,4 +1,4 @@
-import { openDatabase, type Database } from "../../../src/store/database.ts";
+import { openDatabase, type Database } from "../../../../src/store/database.ts";
 
 /** What the bridge itself says is left to do. It only decides when to look; what is right is never taken from here. */
 export interface Left {
