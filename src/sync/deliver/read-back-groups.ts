@@ -19,7 +19,6 @@ export async function readBackGroups(
   riding: OperationRow[],
   failure?: BridgeError,
 ): Promise<void> {
-  const { owner } = context;
   let found: Found;
   try {
     found = await findCreated(context, operations);
@@ -41,8 +40,8 @@ export async function readBackGroups(
         if (!created) continue;
         const { id: bwId, name } = created.group;
         const row = { key: operation.key, externalId: externalIdOf(operation), bwId, name };
-        await saveLedgerGroups(trx, name, [row], now);
-        await saveGroupMembers(trx, name, operation.key, created.users, now);
+        await saveLedgerGroups(trx, context.name, [row], now);
+        await saveGroupMembers(trx, context.name, operation.key, created.users, now);
       }
     },
   });
