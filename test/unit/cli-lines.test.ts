@@ -19,6 +19,7 @@ function row(type: OperationType, facts: Partial<OperationRow> = {}): OperationR
     label: "someone",
     reason: "",
     evidence: "",
+    provenAt: 0,
     state: "ready",
     hold: null,
     attempts: 0,

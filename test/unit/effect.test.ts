@@ -25,7 +25,7 @@ function world(): Seen {
 
 function operation(type: OperationType, key: string, facts: Partial<PlannedOperation> = {}): PlannedOperation {
   const kind = type.startsWith("group.") ? "group" : "user";
-  return { type, kind, key, object: "", data: {}, label: "", reason: "", evidence: "", ...facts };
+  return { type, kind, key, object: "", data: {}, label: "", reason: "", evidence: "", provenAt: 0, ...facts };
 }
 
 const CASES: [boolean, OperationType, string, Partial<PlannedOperation>?][] = [

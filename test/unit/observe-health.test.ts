@@ -22,6 +22,9 @@ const organization: OrganizationState = {
   mode: "sync",
   firstRunApproved: true,
   held: 0,
+  rejected: 0,
+  toSend: 0,
+  stillActive: [],
   failed: 0,
   error: null,
 };

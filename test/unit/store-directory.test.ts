@@ -5,8 +5,7 @@ import { loadGroups, loadUsers } from "../../src/store/directory-rows.ts";
 import { DirectoryStore } from "../../src/store/directory-store.ts";
 import { loadEdges } from "../../src/store/edge-rows.ts";
 import { Hints } from "../../src/store/hints.ts";
-import { ensureRows } from "../../src/store/state.ts";
-import { CONNECTION, engines } from "./store-engines.ts";
+import { CONNECTION, engines, named } from "./store-engines.ts";
 
 function user(key: string, state: DirectoryUser["state"] = "active"): DirectoryUser {
   return { key, externalId: key, email: `${key}@example.com`, state };
@@ -127,7 +126,7 @@ describe.each(engines)("what the directory said, over $name", ({ open }) => {
 
   test("a read that began before a snapshot did is asked again, because the snapshot may have seen more", async () => {
     await using store = await open();
-    await ensureRows(store.database.writer, ["acme"], [{ name: CONNECTION, organization: "acme" }]);
+    await named(store.database.writer, CONNECTION);
     const directory = await DirectoryStore.open(store.database);
     const read = found({ user: user("u1"), groups: [] });
     const before = directory.beginRead();

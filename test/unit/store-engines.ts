@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDatabase, type Database } from "../../src/store/database.ts";
+import { openDatabase, type Database, type Sql } from "../../src/store/database.ts";
+import { claimIdentities } from "../../src/store/identity.ts";
 import { migrate } from "../../src/store/migrations.ts";
 
 /** A migrated, empty store of its own. */
@@ -16,7 +17,15 @@ export interface Engine {
 }
 
 export const CONNECTION = "okta-main";
-export const OWNER = { organization: "acme", connection: CONNECTION };
+export const ORGANIZATION = "acme";
+
+/** Rows of a configured connection and its organization, as a start of the bridge makes them. */
+export async function named(db: Sql, connection: string): Promise<void> {
+  await claimIdentities(db, {
+    organizations: [{ name: ORGANIZATION, bitwardenId: "00000000-0000-0000-0000-000000000000" }],
+    connections: [{ name: connection, organization: ORGANIZATION, identity: `test ${connection}` }],
+  });
+}
 
 async function openSqlite(): Promise<Store> {
   const folder = await mkdtemp(join(tmpdir(), "bwbridge-store-"));

@@ -5,8 +5,8 @@ import { DirectoryStore } from "../../src/store/directory-store.ts";
 import { clampWaits, READ_LONGEST_MS, retryHintsNow, SNAPSHOT_LONGEST_MS } from "../../src/store/hint-waits.ts";
 import { Hints } from "../../src/store/hints.ts";
 import { Inbox } from "../../src/store/inbox.ts";
-import { ensureRows, readCursor } from "../../src/store/state.ts";
-import { CONNECTION, engines } from "./store-engines.ts";
+import { readCursor } from "../../src/store/state.ts";
+import { CONNECTION, engines, named } from "./store-engines.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MINUTE_MS = 60_000;
@@ -27,7 +27,7 @@ async function rows(database: Database): Promise<{ kind: string; key: string; du
 }
 
 async function withConnection(database: Database): Promise<void> {
-  await ensureRows(database.writer, ["acme"], [{ name: CONNECTION, organization: "acme" }]);
+  await named(database.writer, CONNECTION);
 }
 
 describe.each(engines)("limits of hints, over $name", ({ open }) => {

@@ -5,8 +5,7 @@ import { addHints } from "../../src/store/add-hints.ts";
 import { Hints, markDone } from "../../src/store/hints.ts";
 import { Inbox, lastReceivedAt } from "../../src/store/inbox.ts";
 import { transaction, type Database } from "../../src/store/database.ts";
-import { CONNECTION, engines } from "./store-engines.ts";
-import { ensureRows } from "../../src/store/state.ts";
+import { CONNECTION, engines, named } from "./store-engines.ts";
 
 /** Later than every pause for company. */
 const SOON = Date.now() + 60_000;
@@ -52,7 +51,7 @@ describe.each(engines)("inbox and hints over $name", ({ open }) => {
 
   test("everything that waits while a commit runs shares the next one, in any number", async () => {
     await using store = await open();
-    await ensureRows(store.database.writer, ["acme"], [{ name: CONNECTION, organization: "acme" }]);
+    await named(store.database.writer, CONNECTION);
     const inbox = new Inbox(store.database);
     const calls = Array.from({ length: 500 }, (_, at) => inbox.accept(CONNECTION, [event(`e${String(at)}`, "u1")]));
     const results = await Promise.all(calls);

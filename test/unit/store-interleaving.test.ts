@@ -6,8 +6,7 @@ import { loadGroups, type ReadStamp } from "../../src/store/directory-rows.ts";
 import { DirectoryStore } from "../../src/store/directory-store.ts";
 import { Hints } from "../../src/store/hints.ts";
 import { loadEdges } from "../../src/store/edge-rows.ts";
-import { ensureRows } from "../../src/store/state.ts";
-import { engines } from "./store-engines.ts";
+import { engines, named } from "./store-engines.ts";
 
 const USERS = ["u0", "u1", "u2"];
 const GROUPS = ["g0", "g1"];
@@ -138,7 +137,7 @@ describe.each(engines)("memberships from two lists, over $name", ({ open }) => {
         fc.array(fc.nat(100), { minLength: 8, maxLength: 8 }),
         async (reads, order) => {
           const name = `connection-${String((round += 1))}`;
-          await ensureRows(database.writer, ["acme"], [{ name, organization: "acme" }]);
+          await named(database.writer, name);
           const said = await play(database, name, reads, order);
           expect(await wrongPairs(database, name, said)).toEqual([]);
         },
@@ -153,7 +152,7 @@ describe.each(engines)("a group that comes back, over $name", ({ open }) => {
     await using opened = await open();
     const { database } = opened;
     const name = "okta-main";
-    await ensureRows(database.writer, ["acme"], [{ name, organization: "acme" }]);
+    await named(database.writer, name);
     const reads: Read[] = [
       { kind: "group", key: "g0", list: null },
       { kind: "group", key: "g0", list: [] },

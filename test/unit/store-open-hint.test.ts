@@ -3,8 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { DirectoryUser, Edge, GroupRead } from "../../src/domain/directory.ts";
 import type { Database } from "../../src/store/database.ts";
 import { DirectoryStore } from "../../src/store/directory-store.ts";
-import { ensureRows } from "../../src/store/state.ts";
-import { engines } from "./store-engines.ts";
+import { engines, named } from "./store-engines.ts";
 
 const USERS = ["u0", "u1", "u2"];
 const GROUPS = ["g0", "g1", "g2"];
@@ -118,7 +117,7 @@ describe.each(engines)("what is stored, over $name", ({ open }) => {
     await fc.assert(
       fc.asyncProperty(fc.array(steps, { minLength: 2, maxLength: 8 }), async (script) => {
         const name = `connection-${String((round += 1))}`;
-        await ensureRows(database.writer, ["acme"], [{ name, organization: "acme" }]);
+        await named(database.writer, name);
         for (const step of script) {
           // Everything before is decided.
           await database.writer.raw("DELETE FROM hints WHERE connection = ?", [name]);

@@ -12,7 +12,7 @@ import {
   unmarkSent,
 } from "../../src/store/sending.ts";
 import { troublesByCause } from "../../src/store/troubles.ts";
-import { engines, OWNER } from "./store-engines.ts";
+import { engines, ORGANIZATION } from "./store-engines.ts";
 
 const NOW = Date.now();
 const MINUTE_MS = 60_000;
@@ -27,13 +27,13 @@ describe.each(engines)("that something was sent, over $name", ({ open }) => {
   async function world() {
     const store = await open();
     const { writer, reader } = store.database;
-    const rows = () => selectOperations(reader, OWNER, "1 = 1 ORDER BY id", []);
+    const rows = () => selectOperations(reader, ORGANIZATION, "1 = 1 ORDER BY id", []);
     return {
       writer,
       reader,
       rows,
       async add(...operations: NewOperation[]): Promise<number[]> {
-        await insertOperations(writer, OWNER, operations, NOW);
+        await insertOperations(writer, ORGANIZATION, operations, NOW);
         return (await rows()).map(({ id }) => id).slice(-operations.length);
       },
       shown: async () =>
@@ -74,20 +74,20 @@ describe.each(engines)("that something was sent, over $name", ({ open }) => {
     const adds = ["u1", "u2"].map((key) => operation(key, { type: "membership.add", object: "g1" }));
     const ids = await store.add(operation("u3"), ...adds);
     const member = { externalId: "x", bwId: "b1", email: "e", status: 2, type: 2, revokedByUs: false };
-    await saveLedgerUsers(store.writer, OWNER, [{ key: "u1", ...member }], NOW);
-    await saveLedgerGroups(store.writer, OWNER, [{ key: "g1", externalId: "x", bwId: "b2", name: "G" }], NOW);
+    await saveLedgerUsers(store.writer, ORGANIZATION, [{ key: "u1", ...member }], NOW);
+    await saveLedgerGroups(store.writer, ORGANIZATION, [{ key: "g1", externalId: "x", bwId: "b2", name: "G" }], NOW);
     const expected = [
       ["u3", "ready", 0],
       ["u1", "ready", 0],
       ["u2", "waiting", 0],
     ];
     await markSending(store.writer, ids, NOW);
-    await putBack(store.writer, OWNER, ids, NOW);
+    await putBack(store.writer, ORGANIZATION, ids, NOW);
     expect(await store.shown()).toEqual(expected);
     await markSending(store.writer, ids, NOW);
-    expect(await recoverSending(store.writer, OWNER)).toBe(3);
+    expect(await recoverSending(store.writer, ORGANIZATION)).toBe(3);
     expect(await store.shown()).toEqual(expected);
-    expect(await recoverSending(store.writer, OWNER)).toBe(0);
+    expect(await recoverSending(store.writer, ORGANIZATION)).toBe(0);
   });
 
   test("makes what is no longer wanted be confirmed instead of forgotten", async () => {
@@ -105,8 +105,8 @@ describe.each(engines)("that something was sent, over $name", ({ open }) => {
     ]);
     expect(rows.map(({ dueAt }) => dueAt - NOW).filter((_, at) => at !== 1)).toEqual([MINUTE_MS, 0]);
     const subjects = { all: false, users: new Set(["sent", "never"]), groups: new Set<string>() };
-    expect((await loadSent(store.reader, OWNER, subjects)).map(({ key }) => key)).toEqual(["sent"]);
-    expect((await executedCounts(store.reader, OWNER, NOW + 1)).byClass.members.day).toBe(2);
+    expect((await loadSent(store.reader, ORGANIZATION, subjects)).map(({ key }) => key)).toEqual(["sent"]);
+    expect((await executedCounts(store.reader, ORGANIZATION, NOW + 1)).byClass.members.day).toBe(2);
 
     await confirmInstead(store.writer, ids, NOW + 30_000);
     expect((await store.rows()).map(({ dueAt }) => dueAt - NOW).filter((_, at) => at !== 1)).toEqual([MINUTE_MS, 0]);
@@ -125,7 +125,7 @@ describe.each(engines)("that something was sent, over $name", ({ open }) => {
     await setState(store.writer, ids.slice(0, 4), "ready", NOW, { error: "no seats", dueAt: NOW + 5 });
     await setState(store.writer, ids.slice(4), "failed", NOW, { error: "bad address" });
     const type = ["member.revoke"];
-    expect(await troublesByCause(store.reader, OWNER)).toEqual([
+    expect(await troublesByCause(store.reader, ORGANIZATION)).toEqual([
       { error: "no seats", count: 4, names: ["a", "b", "c"], types: type, states: ["ready"], dueAt: NOW + 5 },
       { error: "bad address", count: 1, names: ["e"], types: type, states: ["failed"], dueAt: null },
     ]);
