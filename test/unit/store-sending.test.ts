@@ -19,7 +19,7 @@ const MINUTE_MS = 60_000;
 
 function operation(key: string, facts: Partial<NewOperation> = {}): NewOperation {
   const planned = { type: "member.revoke", kind: "user", key, object: "", data: {}, label: key } as const;
-  const words = { reason: "r", evidence: "e", hint: "", hintedAt: NOW, approvedBy: null, hold: null };
+  const words = { reason: "r", evidence: "e", provenAt: 0, hint: "", hintedAt: NOW, approvedBy: null, hold: null };
   return { ...planned, ...words, state: "ready", ...facts };
 }
 

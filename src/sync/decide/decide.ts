@@ -11,7 +11,7 @@ import type { Organization } from "../organization.ts";
 import { addManagedMembers, loadModel, type Loaded } from "./load-model.ts";
 import { assumedLive, readGroupMembers, readInvolved, readLists } from "./read-live.ts";
 import { recordPlan } from "./record-plan.ts";
-import { assumeOurs, loadUnconfirmed } from "./unconfirmed.ts";
+import { assumeOurs, forgetRemoved, loadUnconfirmed } from "./unconfirmed.ts";
 
 /** How many resolved subjects of one connection one decision takes. */
 const BATCH = 500;
@@ -78,6 +78,7 @@ async function decideSome(organization: Organization, loaded: Loaded, unconfirme
   const involved = [...draft.operations, ...unconfirmed];
   if (involved.length === 0 && !ended) return { plan: draft, live: assumed, wasRead: false };
   const live = await readInvolved(organization, model, involved, ended);
+  const removed = forgetRemoved(model, unconfirmed, live);
   let found = planWith(organization, loaded, live);
   // A group that is new to the ledger may have members already.
   const adopted = found.adoptedGroups.map((group) => group.bwId);
@@ -86,7 +87,7 @@ async function decideSome(organization: Organization, loaded: Loaded, unconfirme
   const widened = await addManagedMembers(organization.database.reader, organization, loaded, listed);
   if (widened) overlayAssumed(live, model);
   if (widened || adopted.length > 0) found = planWith(organization, loaded, live);
-  return { plan: found, live, wasRead: true };
+  return { plan: withForgotten(found, removed), live, wasRead: true };
 }
 
 /** A notice that rests on what Bitwarden said may only be taken back after asking Bitwarden again. */
@@ -105,6 +106,7 @@ async function decideAll(organization: Organization, loaded: Loaded, unconfirmed
   const { model } = loaded;
   await requireSupportedServer(organization.bitwarden);
   const live = await readLists(organization);
+  const removed = forgetRemoved(model, unconfirmed, live);
   const draft = planWith(organization, loaded, live);
   const groups = new Map([...model.ledgerGroups.values(), ...draft.adoptedGroups].map((group) => [group.key, group]));
   const wanted = new Set([...draft.operations, ...unconfirmed].map((op) => op.object));
@@ -113,7 +115,12 @@ async function decideAll(organization: Organization, loaded: Loaded, unconfirmed
   for (const group of byAge.slice(0, organization.rotation)) wanted.add(group.key);
   const ids = [...wanted].flatMap((key) => groups.get(key)?.bwId ?? []).filter((id) => live.groups.has(id));
   await readGroupMembers(organization, ids, live, "normal");
-  return { plan: planWith(organization, loaded, live), live, wasRead: true };
+  return { plan: withForgotten(planWith(organization, loaded, live), removed), live, wasRead: true };
+}
+
+/** Nobody removed them by hand: we did, and the answer was lost. */
+function withForgotten(plan: Plan, people: string[]): Plan {
+  return { ...plan, forgotten: [...plan.forgotten, ...people.map((key) => ({ kind: "user" as const, key }))] };
 }
 
 function planWith(organization: Organization, { model, subjects }: Loaded, live: Live): Plan {

@@ -65,7 +65,7 @@ export async function mergeOperations(
     created.push(judgement);
   }
   const over = [...vanished, ...replaced];
-  const answered = over.filter((row) => row.sentAt !== null && isAnswered(row, decision));
+  const answered = answeredOnes(over, decision);
   await setState(trx, idsOf(answered), "done", now);
   await confirmInstead(trx, idsOf(over.filter((row) => !answered.includes(row))), now);
   await insertOperations(trx, organization.name, created, now);
@@ -183,20 +183,21 @@ async function release(
   }
 }
 
-/** What Bitwarden showed for this decision is the answer that was lost. */
-function isAnswered(row: OperationRow, { wasRead, live, model, plan }: Decision): boolean {
-  if (!wasRead) return false;
+/** Of operations that were sent those whose lost answer Bitwarden showed for this decision. */
+function answeredOnes(rows: OperationRow[], { wasRead, live, model, plan }: Decision): OperationRow[] {
+  const sent = rows.filter((row) => row.sentAt !== null);
+  if (!wasRead || sent.length === 0) return [];
   const ledgerUsers = new Map([...model.ledgerUsers, ...plan.adoptedUsers.map((user) => [user.key, user] as const)]);
   const ledgerGroups = new Map([...model.ledgerGroups, ...plan.adoptedGroups.map((one) => [one.key, one] as const)]);
-  const memberIds = new Map(live.memberIds);
-  if (row.object !== "") {
+  const seen = { members: [...live.members.values()], groups: [...live.groups.values()], ledgerUsers, ledgerGroups };
+  return sent.filter((row) => {
     const [userId, groupId] = [ledgerUsers.get(row.key)?.bwId ?? "", ledgerGroups.get(row.object)?.bwId ?? ""];
     const groupIds = live.groupIds.get(userId);
-    if (!memberIds.has(groupId) && groupIds === undefined) return false;
-    if (!memberIds.has(groupId)) memberIds.set(groupId, new Set(groupIds?.has(groupId) === true ? [userId] : []));
-  }
-  const [members, groups] = [[...live.members.values()], [...live.groups.values()]];
-  return hasHappened(row, { members, groups, memberIds, ledgerUsers, ledgerGroups });
+    // A membership shows on either side; one that was not read answers nothing.
+    const members = live.memberIds.get(groupId) ?? (groupIds && new Set(groupIds.has(groupId) ? [userId] : []));
+    if (row.object !== "" && members === undefined) return false;
+    return hasHappened(row, { ...seen, memberIds: members ? new Map([[groupId, members]]) : live.memberIds });
+  });
 }
 
 function operationKey(operation: { kind: string; key: string; object: string }): string {

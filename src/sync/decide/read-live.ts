@@ -2,6 +2,14 @@ import type { Priority } from "../../bitwarden/bitwarden.ts";
 import type { Live, Model } from "../../domain/model.ts";
 import { isRevocation, type PlannedOperation } from "../../domain/operation.ts";
 import { mapLimit } from "../../lib/map-limit.ts";
+import {
+  findGroup,
+  findGroupMemberIds,
+  findMember,
+  findMemberGroupIds,
+  listGroups,
+  listMembers,
+} from "../live-lists.ts";
 import type { Organization } from "../organization.ts";
 
 /** From so many objects on, one list costs less than reads by id. */
@@ -25,7 +33,7 @@ export function assumedLive(model: Model): Live {
 
 /**
  * Reads what operations are about, as cheaply as the number of objects allows, over the assumed state. `lists`: whole
- * lists, whatever it costs. That somebody is gone is believed only when the whole list says so too.
+ * lists, whatever it costs.
  */
 export async function readInvolved(
   organization: Organization,
@@ -33,7 +41,6 @@ export async function readInvolved(
   operations: PlannedOperation[],
   lists = false,
 ): Promise<Live> {
-  const { bitwarden } = organization;
   const live = assumedLive(model);
   const priority = operations.some((op) => isRevocation(op.type)) ? "revocation" : "normal";
   const users = new Set(operations.filter((op) => op.kind === "user").map((op) => op.key));
@@ -42,20 +49,21 @@ export async function readInvolved(
   );
   const memberIds = [...users].map((key) => model.ledgerUsers.get(key)?.bwId);
   if (lists || memberIds.includes(undefined) || memberIds.length >= LIST_FROM) {
-    live.members = byId(await bitwarden.listMembers(priority));
+    live.members = byId(await listMembers(organization, priority));
   } else {
     await mapLimit(memberIds, PARALLEL, async (id) => {
-      if (id !== undefined) overlay(live.members, id, await bitwarden.getMember(id, priority));
+      if (id !== undefined) overlay(live.members, id, await findMember(organization, id, priority));
     });
+    // Whoever is gone may have been invited again by hand: only the list shows that.
     const isGone = memberIds.some((id) => id !== undefined && !live.members.has(id));
-    if (isGone) live.members = byId(await bitwarden.listMembers(priority));
+    if (isGone) live.members = byId(await listMembers(organization, priority));
   }
   const groupIds = [...groups].map((key) => model.ledgerGroups.get(key)?.bwId);
   if (lists || groupIds.includes(undefined) || groupIds.length >= LIST_FROM) {
-    live.groups = byId(await bitwarden.listGroups(priority));
+    live.groups = byId(await listGroups(organization, priority));
   } else {
     await mapLimit(groupIds, PARALLEL, async (id) => {
-      if (id !== undefined) overlay(live.groups, id, await bitwarden.getGroup(id, priority));
+      if (id !== undefined) overlay(live.groups, id, await findGroup(organization, id, priority));
     });
   }
   await readMemberships(organization, model, operations, live, priority);
@@ -82,7 +90,7 @@ async function readMemberships(
   users.delete("");
   await readGroupMembers(organization, groups, live, priority);
   await mapLimit([...users], PARALLEL, async (id) => {
-    const ids = await organization.bitwarden.getMemberGroupIds(id, priority);
+    const ids = await findMemberGroupIds(organization, id, priority);
     if (ids) live.groupIds.set(id, new Set(ids));
   });
 }
@@ -95,7 +103,7 @@ export async function readGroupMembers(
   priority: Priority,
 ): Promise<void> {
   await mapLimit(groups, PARALLEL, async (id) => {
-    const ids = await organization.bitwarden.getGroupMemberIds(id, priority);
+    const ids = await findGroupMemberIds(organization, id, priority);
     if (ids) live.memberIds.set(id, new Set(ids));
   });
 }
@@ -103,8 +111,8 @@ export async function readGroupMembers(
 /** Both lists, whole: the start of every reconciliation. */
 export async function readLists(organization: Organization): Promise<Live> {
   const [members, groups] = await Promise.all([
-    organization.bitwarden.listMembers("normal"),
-    organization.bitwarden.listGroups("normal"),
+    listMembers(organization, "normal"),
+    listGroups(organization, "normal"),
   ]);
   return { members: byId(members), groups: byId(groups), memberIds: new Map(), groupIds: new Map() };
 }

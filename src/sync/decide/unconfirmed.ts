@@ -1,4 +1,4 @@
-import type { Model, Subjects } from "../../domain/model.ts";
+import type { Live, Model, Subjects } from "../../domain/model.ts";
 import type { OperationRow } from "../../store/operations.ts";
 import { loadSent } from "../../store/sending.ts";
 import type { Organization } from "../organization.ts";
@@ -21,4 +21,14 @@ export function assumeOurs(model: Model, unconfirmed: OperationRow[]): Set<strin
     ours.add(key);
   }
   return ours;
+}
+
+/** Members whose removal we sent and who are gone: whoever returns is new. Returns their keys. */
+export function forgetRemoved(model: Model, unconfirmed: OperationRow[], live: Live): string[] {
+  const removed = unconfirmed.filter(({ type, key }) => {
+    const known = model.ledgerUsers.get(key);
+    return type === "member.remove" && known !== undefined && !live.members.has(known.bwId);
+  });
+  for (const { key } of removed) model.ledgerUsers.delete(key);
+  return removed.map(({ key }) => key);
 }
