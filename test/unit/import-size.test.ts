@@ -35,8 +35,20 @@ test("a slower one gets fewer next time, one that timed out half, and at least o
   expect(size.count(NOW)).toBe(17);
   for (let round = 0; round < 10; round += 1) size.timedOut(size.count(NOW));
   expect(size.count(NOW)).toBe(1);
-  size.took(1, 1_000);
-  expect(size.count(NOW)).toBe(4);
+});
+
+test("what timed out is not tried again soon, however quick smaller ones are", () => {
+  const size = new ImportSize();
+  size.timedOut(100);
+  expect(size.count(NOW)).toBe(50);
+  const counts = Array.from({ length: 12 }, () => {
+    const count = size.count(NOW);
+    size.took(count, 10);
+    return count;
+  });
+  expect(counts[1]).toBeLessThan(60);
+  expect(counts.filter((count) => count < 100).length).toBeGreaterThanOrEqual(7);
+  expect(counts.at(-1)).toBeGreaterThan(100);
 });
 
 test("a small rest says nothing about a full import", () => {

@@ -4,6 +4,7 @@ const MOST = 1_000;
 const AIM_MS = 20_000;
 /** One quick answer says little about ten times as many. */
 const GROWTH = 4;
+const EASING = 1.1;
 /** Kestrel takes 30 MB, some proxies 10 or less. */
 const FIRST_BYTES = 5_000_000;
 const FEWEST_BYTES = 50_000;
@@ -13,6 +14,8 @@ const SEATS_KNOWN_MS = 5 * 60_000;
 /** How much one import of an organization may carry, learned from how the last ones went. */
 export class ImportSize {
   #count = FIRST_COUNT;
+  /** Half of what timed out last, and a little more with every import that did not. */
+  #most = MOST;
   #bytes: number;
   /** So many people did not fit into the seats. */
   #tooMany = Number.POSITIVE_INFINITY;
@@ -38,13 +41,17 @@ export class ImportSize {
     const fitting = Math.floor((count * AIM_MS) / Math.max(ms, 1));
     if (ms > AIM_MS) this.#count = clamp(fitting, count);
     // A small rest says nothing about what a full import would take.
-    else if (count >= this.#count) this.#count = clamp(Math.max(this.#count, Math.min(fitting, count * GROWTH)), MOST);
+    else if (count >= this.#count) {
+      this.#most = clamp(Math.ceil(this.#most * EASING), MOST);
+      this.#count = clamp(Math.max(this.#count, Math.min(fitting, count * GROWTH)), this.#most);
+    }
     if (this.#tooMany !== Number.POSITIVE_INFINITY) this.#tooMany = Math.max(1, this.#tooMany - count);
   }
 
   /** Nobody waited for the end. */
   timedOut(count: number): void {
-    this.#count = clamp(Math.ceil(count / 2), MOST);
+    this.#most = clamp(Math.ceil(count / 2), MOST);
+    this.#count = this.#most;
   }
 
   /** The request was refused for its size. False: it cannot be made smaller. */
