@@ -30,11 +30,6 @@ describe("mistakes between entries", () => {
       "connections[1].name: is already the name of connections[0]",
     ],
     [
-      "a second connection",
-      { organizations: [organization()], connections: [oktaConnection(), { ...ldapConnection(), name: "other" }] },
-      "connections[1].organization: is already fed by okta-main: one connection per organization in this version",
-    ],
-    [
       "one target twice",
       { organizations: [organization(), organization({ name: "beta" })] },
       "organizations[1].bitwarden.clientId: is the Bitwarden organization of organizations[0]: each has one writer",

@@ -2,12 +2,12 @@ import type { Plan } from "../../domain/draft.ts";
 import type { Live, Model, Subjects } from "../../domain/model.ts";
 import { plan } from "../../domain/plan.ts";
 import { qualified } from "../../domain/subject.ts";
-import type { ResolvedHint } from "../../store/hints.ts";
 import { noticesOf } from "../../store/notices.ts";
 import type { OperationRow } from "../../store/operations.ts";
 import { connectionRow } from "../../store/state.ts";
 import { requireSupportedServer } from "../deliver/server-check.ts";
 import type { Organization } from "../organization.ts";
+import type { DecidedHint, Decision } from "./decision.ts";
 import { addManagedMembers, loadModel, type Loaded } from "./load-model.ts";
 import { assumedLive, readGroupMembers, readInvolved, readLists } from "./read-live.ts";
 import { recordPlan } from "./record-plan.ts";
@@ -15,25 +15,6 @@ import { assumeOurs, forgetRemoved, loadUnconfirmed } from "./unconfirmed.ts";
 
 /** How many resolved subjects of one connection one decision takes. */
 const BATCH = 500;
-
-/** A hint that was read and is decided now. */
-export interface DecidedHint extends ResolvedHint {
-  connection: string;
-}
-
-/** What was decided, and what of Bitwarden was read for it. */
-export interface Decision {
-  subjects: Subjects;
-  model: Model;
-  live: Live;
-  /** False when Bitwarden was not asked: nothing differed from the ledger. */
-  wasRead: boolean;
-  plan: Plan;
-  hints: DecidedHint[];
-  loaded: Loaded;
-  /** Members whose revocation we sent and did not read back: found revoked, they were revoked by us. */
-  ours: Set<string>;
-}
 
 /** Decides what was read and not yet decided. False: there was nothing. */
 export async function decideDue(organization: Organization): Promise<boolean> {

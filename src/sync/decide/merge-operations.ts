@@ -17,7 +17,7 @@ import {
 import { confirmInstead } from "../../store/sending.ts";
 import { unsettled } from "../../store/unsettled.ts";
 import type { Organization } from "../organization.ts";
-import type { Decision } from "./decide.ts";
+import type { Decision } from "./decision.ts";
 import { makeRules, PASSING_HOLDS, type Rules } from "./rules.ts";
 
 /** A dead letter that is still planned after this long is tried again. */

@@ -10,7 +10,7 @@ import { promoteWaiting } from "../../store/operations.ts";
 import { organizationRow, settleScopeHash } from "../../store/state.ts";
 import { transaction, type Sql } from "../../store/database.ts";
 import type { Organization } from "../organization.ts";
-import type { Decision } from "./decide.ts";
+import type { Decision } from "./decision.ts";
 import { mergeOperations } from "./merge-operations.ts";
 
 /** Writes a decision in one transaction: ledger, notices, operations, journal, and the hints it answers. */

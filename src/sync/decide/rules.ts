@@ -7,7 +7,7 @@ import { executedCounts } from "../../store/guard-counts.ts";
 import { groupSizes, managedCounts } from "../../store/ledger.ts";
 import { approveFirstRun, connectionRow, organizationRow } from "../../store/state.ts";
 import type { Organization } from "../organization.ts";
-import type { Decision } from "./decide.ts";
+import type { Decision } from "./decision.ts";
 
 /** Holds that end by themselves when their cause ends; the guard's end only by a person. */
 export const PASSING_HOLDS: ReadonlySet<string> = new Set(["first-run", "observe"]);
