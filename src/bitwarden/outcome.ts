@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-import { BridgeError } from "../domain/errors.ts";
+import { BridgeError, type Retry } from "../domain/errors.ts";
 import type { ErrorCode } from "../domain/errors.ts";
 import { parseJson } from "./json.ts";
 import type { Answer, Unanswered } from "./http.ts";
@@ -52,7 +52,8 @@ export function refused(call: CallFacts, answer: Answer): BridgeError {
   const { status } = answer;
   if (status >= 300 && status < 400) {
     const remedy = `Set \`${call.setting}\` to the final address; redirects are not followed.`;
-    return failure(call, answer, "BITWARDEN_REFUSED", "was redirected", remedy);
+    // A login page or a server that moves answers like this for a while: nothing was done, and it is tried again.
+    return failure(call, answer, "BITWARDEN_REFUSED", "was redirected", remedy, "later");
   }
   if (status === 413) {
     const remedy = "Raise the body limit of the proxy in front of Bitwarden.";
@@ -170,9 +171,15 @@ function unknown(call: CallFacts, answer: Answer, what: string): BridgeError {
   });
 }
 
-function failure(call: CallFacts, answer: Answer, code: ErrorCode, what: string, remedy: string): BridgeError {
+function failure(
+  call: CallFacts,
+  answer: Answer,
+  code: ErrorCode,
+  what: string,
+  remedy: string,
+  retry: Retry = code === "BITWARDEN_REFUSED" ? "never" : "later",
+): BridgeError {
   const message = `${call.name}: ${what}`;
-  const retry = code === "BITWARDEN_REFUSED" ? "never" : "later";
   return new BridgeError({ code, side: "bitwarden", message, remedy, retry, status: answer.status });
 }
 

@@ -66,15 +66,23 @@ export async function loadSent(db: Knex, organization: string, subjects: Subject
   return (await loadOpen(db, organization, subjects)).filter((operation) => operation.sentAt !== null);
 }
 
-/** When what is no longer wanted is read again, counted from the last request. */
-const CONFIRM_AFTER_MS = [30_000, 120_000, 300_000, 600_000];
-/** A server behind a proxy that gave up may still carry a request out; after this it is taken to have had no effect. */
-export const CONFIRM_WITHIN_MS = 600_000;
+/**
+ * When what is no longer wanted is read again, in ms since the last request. A server behind a proxy that gave up may
+ * still carry a request out: one that invites people or fills a group for minutes, one that changes a single row for
+ * seconds. After the last time it is taken to have had no effect.
+ */
+const CREATES_AFTER_MS = [30_000, 120_000, 300_000, 600_000];
+const CHANGES_AFTER_MS = [10_000, 30_000, 60_000];
+const CREATES = ["member.invite", "group.create"];
 
-/** When an operation sent then is read next, in ms since the epoch; past the last time it is due now. */
-export function confirmAt(sentAt: number, now: number): number {
-  const next = CONFIRM_AFTER_MS.find((afterMs) => sentAt + afterMs > now);
-  return next === undefined ? now : sentAt + next;
+function confirmTimes(type: string): number[] {
+  return CREATES.includes(type) ? CREATES_AFTER_MS : CHANGES_AFTER_MS;
+}
+
+/** When an operation that was sent is read next, in ms since the epoch; null: it has been asked after for long enough. */
+export function confirmAt({ type, sentAt }: Pick<OperationRow, "type" | "sentAt">, now: number): number | null {
+  const next = confirmTimes(type).find((afterMs) => (sentAt ?? 0) + afterMs > now);
+  return next === undefined ? null : (sentAt ?? 0) + next;
 }
 
 /**
@@ -89,13 +97,14 @@ export async function confirmInstead(trx: Knex, ids: number[], now: number): Pro
      WHERE sent_at IS NULL AND ${ofThese}`,
     [now, jsonList(ids)],
   );
-  const times = CONFIRM_AFTER_MS.map(
-    (afterMs) => `WHEN sent_at + ${String(afterMs)} > ? THEN sent_at + ${String(afterMs)}`,
+  const sent = await trx.raw<Pick<OperationRow, "id" | "type" | "sentAt">[]>(
+    `SELECT id, type, sent_at AS sentAt FROM operations WHERE sent_at IS NOT NULL AND state <> 'confirming' AND ${ofThese}`,
+    [jsonList(ids)],
   );
   await trx.raw(
-    `UPDATE operations SET state = 'confirming', hold = NULL, finished_at = NULL, due_at = CASE ${times.join(" ")} ELSE ? END
-     WHERE sent_at IS NOT NULL AND state <> 'confirming' AND ${ofThese}`,
-    [...times.map(() => now), now, jsonList(ids)],
+    `UPDATE operations SET state = 'confirming', hold = NULL, finished_at = NULL, due_at = json_extract(j.value,'$[1]')
+     FROM json_each(?) AS j WHERE operations.id = json_extract(j.value,'$[0]')`,
+    [jsonRows(sent.map((row) => [row.id, confirmAt(row, now) ?? now]))],
   );
 }
 

@@ -131,7 +131,7 @@ describe("a failed call says whether anything can have happened:", () => {
     const { write, read } = await bothAgainst({ status: 307, headers: { location: `${elsewhere.url}/api/x` } });
 
     for (const error of [write, read]) {
-      expect(error).toMatchObject({ code: "BITWARDEN_REFUSED", retry: "never", status: 307 });
+      expect(error).toMatchObject({ code: "BITWARDEN_REFUSED", retry: "later", status: 307 });
       expect(error.remedy).toContain("`apiUrl`");
     }
     expect(elsewhere.seen).toHaveLength(0);

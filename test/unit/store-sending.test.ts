@@ -1,3 +1,4 @@
+import type { OperationType } from "../../src/domain/operation.ts";
 import { describe, expect, test } from "vitest";
 import { executedCounts } from "../../src/store/guard-counts.ts";
 import { saveLedgerGroups, saveLedgerUsers } from "../../src/store/ledger.ts";
@@ -93,7 +94,7 @@ describe.each(engines)("that something was sent, over $name", ({ open }) => {
   test("makes what is no longer wanted be confirmed instead of forgotten", async () => {
     await using store = await world();
     const ids = await store.add(operation("sent"), operation("never"), operation("long ago"));
-    await markSending(store.writer, ids.slice(0, 1), NOW - MINUTE_MS);
+    await markSending(store.writer, ids.slice(0, 1), NOW - 20_000);
     await markSending(store.writer, ids.slice(2), NOW - 11 * MINUTE_MS);
     await confirmInstead(store.writer, ids, NOW);
 
@@ -103,20 +104,25 @@ describe.each(engines)("that something was sent, over $name", ({ open }) => {
       ["never", "withdrawn"],
       ["long ago", "confirming"],
     ]);
-    expect(rows.map(({ dueAt }) => dueAt - NOW).filter((_, at) => at !== 1)).toEqual([MINUTE_MS, 0]);
+    expect(rows.map(({ dueAt }) => dueAt - NOW).filter((_, at) => at !== 1)).toEqual([10_000, 0]);
     const subjects = { all: false, users: new Set(["sent", "never"]), groups: new Set<string>() };
     expect((await loadSent(store.reader, ORGANIZATION, subjects)).map(({ key }) => key)).toEqual(["sent"]);
     expect((await executedCounts(store.reader, ORGANIZATION, NOW + 1)).byClass.members.day).toBe(2);
 
     await confirmInstead(store.writer, ids, NOW + 30_000);
-    expect((await store.rows()).map(({ dueAt }) => dueAt - NOW).filter((_, at) => at !== 1)).toEqual([MINUTE_MS, 0]);
+    expect((await store.rows()).map(({ dueAt }) => dueAt - NOW).filter((_, at) => at !== 1)).toEqual([10_000, 0]);
     // The subject may be decided anew meanwhile.
     await store.add(operation("sent", { type: "member.restore" }));
   });
 
-  test("is looked for after half a minute, two, five and ten minutes, then at once", () => {
-    const seconds = (age: number) => (confirmAt(NOW, NOW + age * 1_000) - NOW) / 1_000;
-    expect([0, 29, 30, 119, 120, 300, 599, 600, 900].map(seconds)).toEqual([30, 30, 120, 120, 300, 600, 600, 600, 900]);
+  test("is looked for after half a minute, two, five and ten minutes; what changes one row only for one minute", () => {
+    const seconds = (type: OperationType) => (age: number) => {
+      const dueAt = confirmAt({ type, sentAt: NOW }, NOW + age * 1_000);
+      return dueAt === null ? null : (dueAt - NOW) / 1_000;
+    };
+    const created = [0, 29, 30, 119, 120, 300, 599, 600].map(seconds("member.invite"));
+    expect(created).toEqual([30, 30, 120, 120, 300, 600, 600, null]);
+    expect([0, 10, 30, 59, 60].map(seconds("member.revoke"))).toEqual([10, 30, 60, 60, null]);
   });
 
   test("failures come as one line a cause, with a count and a few names", async () => {

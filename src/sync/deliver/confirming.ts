@@ -12,7 +12,7 @@ import {
   saveLedgerUsers,
 } from "../../store/ledger.ts";
 import { setState, type OperationRow } from "../../store/operations.ts";
-import { confirmAt, CONFIRM_WITHIN_MS, postponeConfirming } from "../../store/sending.ts";
+import { confirmAt, postponeConfirming } from "../../store/sending.ts";
 import type { Organization } from "../organization.ts";
 import { findGroupMemberIds, listGroups, listMembers } from "../live-lists.ts";
 import { nextAttempt } from "../retry.ts";
@@ -21,7 +21,7 @@ import { completeOperations, decideAnew, entry, idsOf } from "./outcome.ts";
 /**
  * Operations that nobody wants any more, but that were sent and never read back: a server behind a proxy that gave up
  * may still carry them out. What is found to have happened is written to the ledger as if it had been read back at
- * once, and decided anew; what does not show within ten minutes had no effect. Nothing is sent.
+ * once, and decided anew; what does not show in time had no effect. Nothing is sent.
  */
 export async function deliverConfirming(context: Organization, operations: OperationRow[]): Promise<void> {
   const now = Date.now();
@@ -44,12 +44,15 @@ export async function deliverConfirming(context: Organization, operations: Opera
   const happened = operations.filter((operation) => hasHappened(operation, seen));
   const others = operations.filter((operation) => !happened.includes(operation));
   await confirmed(context, happened, seen);
+  const later = others.flatMap((operation) => {
+    const dueAt = confirmAt(operation, now);
+    return dueAt === null ? [] : [{ id: operation.id, dueAt }];
+  });
+  const open = new Set(later.map(({ id }) => id));
   await withoutEffect(
     context,
-    others.filter(({ sentAt }) => now - (sentAt ?? 0) >= CONFIRM_WITHIN_MS),
+    others.filter(({ id }) => !open.has(id)),
   );
-  const open = others.filter(({ sentAt }) => now - (sentAt ?? 0) < CONFIRM_WITHIN_MS);
-  const later = open.map(({ id, sentAt }) => ({ id, dueAt: confirmAt(sentAt ?? 0, now) }));
   await transaction(context.database, (trx) => postponeConfirming(trx, later));
 }
 
