@@ -34,6 +34,7 @@ export function ownerOf(
   }
   const externalId = owner.externalId ?? "";
   const holder = index.ledgerUserOf.get(owner.id);
+  const isTheirs = index.peopleByExternalId.get(externalId)?.has(person.key) === true;
   const isTaken = hasOther(index.peopleByExternalId, externalId, person.key);
   if (!holder && !isTaken) return owner;
   // A name may be given to somebody else; the vault account behind the member stays its first owner's.
@@ -42,6 +43,7 @@ export function ownerOf(
       ? notices.externalIdOfAnActive("user", externalId)
       : notices.externalIdOfALeaver(externalId, owner.email);
   if (verdict.want !== "leave") note(draft, about(person, input), words);
+  else if (isTheirs) noteUnmanaged(owners, person, verdict, input, index, draft);
   return "refused";
 }
 
