@@ -2,7 +2,7 @@ import type { Group, Member } from "./bitwarden.ts";
 import type { LedgerGroup, LedgerUser, Live, Model, Subjects } from "./model.ts";
 import type { Notice, NoticeCode } from "./notices.ts";
 import type { PlannedOperation } from "./operation.ts";
-import type { Sources } from "./person.ts";
+import { PRESENCE, type Sources } from "./person.ts";
 import type { Subject } from "./subject.ts";
 
 export interface PlanInput {
@@ -68,9 +68,11 @@ export interface LiveIndex {
   /** Who in the ledger holds a Bitwarden member or group, by its id. */
   ledgerUserOf: Map<string, LedgerUser>;
   ledgerGroupOf: Map<string, LedgerGroup>;
-  /** Who is active in a directory, by address and by external id: keys of people and groups. */
+  /** Who is active in a directory under an address: keys of people. */
   peopleByEmail: Map<string, Set<string>>;
+  /** Whose external id it is: of all who have it, the most present in their directory. */
   peopleByExternalId: Map<string, Set<string>>;
+  /** Groups that take part, by external id: keys. */
   groupsOfDirectories: Map<string, Set<string>>;
 }
 
@@ -86,12 +88,14 @@ export function indexLive({ live, model, sources }: PlanInput): LiveIndex {
     peopleByExternalId: new Map(),
     groupsOfDirectories: new Map(),
   };
-  for (const { key, claims } of model.people.values()) {
-    for (const { record } of claims) {
-      if (record.state !== "active") continue;
-      if (record.email !== null) addTo(index.peopleByEmail, record.email, key);
-      addTo(index.peopleByExternalId, record.externalId, key);
-    }
+  const claims = [...model.people.values()].flatMap(({ key, claims }) => claims.map(({ record }) => ({ key, record })));
+  for (const [externalId, same] of Map.groupBy(claims, ({ record }) => record.externalId)) {
+    const most = Math.max(...same.map(({ record }) => PRESENCE[record.state]));
+    const owners = same.filter(({ record }) => PRESENCE[record.state] === most);
+    index.peopleByExternalId.set(externalId, new Set(owners.map(({ key }) => key)));
+  }
+  for (const { key, record } of claims) {
+    if (record.state === "active" && record.email !== null) addTo(index.peopleByEmail, record.email, key);
   }
   for (const { key, source, record } of model.groups.values()) {
     const takesPart = record.state === "active" && sources.get(source)?.options.groups === true;

@@ -1,4 +1,4 @@
-import type { Claim, LedgerUser, Person } from "./model.ts";
+import type { Claim, LedgerUser, Person, UserRecord } from "./model.ts";
 import { lastWords } from "./person.ts";
 import { qualified } from "./subject.ts";
 
@@ -7,14 +7,22 @@ export type Joined = Map<string, string>;
 
 /** Whose person a claim is: its own, unless it was joined to somebody else's. */
 export function personKey(claim: Claim, joined: ReadonlyMap<string, string>): string {
-  const own = qualified(claim.source, claim.record.key);
+  const own = ownKey(claim);
   return joined.get(own) ?? own;
 }
 
+/** One way to recognise that a new claim speaks of somebody known. */
+interface Way {
+  /** What both claims must share; null: the claim cannot be recognised this way. */
+  mark: (claim: Claim) => string | null;
+  fits: (claim: Claim, other: Claim) => boolean;
+}
+
 /**
- * Finds new claims that speak of somebody already known. In this order: the stable link that two directories share; the
- * external id of somebody who is gone from the same directory and has the same address (deleted and created again under
- * a new immutable id); the address, across directories, unless one of them gives it to several people. A join is
+ * Finds new claims that speak of somebody already known. In this order, each for all claims before the next: the
+ * external id of somebody who left the same directory and has the same address (deleted and created again under a new
+ * immutable id); the stable link that two directories share; the address, across directories. A link or an address that
+ * one directory gives to several people joins nobody, and two people of one directory never become one by it. A join is
  * remembered for good, so that a later change of address does not tear one person apart. `claims`: in the order of the
  * configuration.
  */
@@ -25,24 +33,38 @@ export function findJoins(
 ): Joined {
   const found: Joined = new Map();
   const known = new Map(joined);
-  // Somebody gone whom nobody manages leaves nothing behind that a new owner of the address could go on with.
-  const addressed = claims.filter((one) => one.record.state !== "gone" || ledger.has(personKey(one, joined)));
-  const seen = new Seen(addressees(addressed, joined));
   const heads = new Set(joined.values());
-  const isFree = (claim: Claim): boolean => {
-    const own = qualified(claim.source, claim.record.key);
-    return !joined.has(own) && !heads.has(own) && !ledger.has(own) && claim.record.state !== "gone";
+  const isNew = (claim: Claim): boolean => {
+    const own = ownKey(claim);
+    return !known.has(own) && !heads.has(own) && !ledger.has(own) && claim.record.state !== "gone";
   };
-  for (const claim of claims) if (!isFree(claim)) seen.add(claim);
-  for (const claim of claims) {
-    if (!isFree(claim)) continue;
-    const person = seen.personOf(claim, known, ledger);
-    if (person !== undefined) {
-      const own = qualified(claim.source, claim.record.key);
-      known.set(own, person);
-      found.set(own, person);
+  if (!claims.some(isNew)) return found;
+  // Somebody gone whom nobody manages leaves nothing behind that a new owner of the address could go on with.
+  const living = claims.filter((one) => one.record.state !== "gone" || ledger.has(personKey(one, known)));
+  const places = new Set(living.map((one) => place(one.source, personKey(one, known))));
+  const knowledge = { living, places, joined: known, ledger };
+  for (const wayOf of [createdAgain, sameLink, sameAddress]) {
+    const way = wayOf(knowledge);
+    const seen = new Map<string, Claim[]>();
+    const see = (claim: Claim): void => {
+      const mark = way.mark(claim);
+      if (mark !== null) seen.set(mark, [...(seen.get(mark) ?? []), claim]);
+    };
+    const [unknown, settled] = [claims.filter(isNew), claims.filter((claim) => !isNew(claim))];
+    for (const claim of settled) see(claim);
+    for (const claim of unknown) {
+      const mark = way.mark(claim);
+      const others = mark === null ? [] : (seen.get(mark) ?? []);
+      const fitting = others.filter((other) => way.fits(claim, other));
+      const [person, ...doubts] = new Set(fitting.map((other) => personKey(other, known)));
+      if (person !== undefined && doubts.length === 0) {
+        known.set(ownKey(claim), person);
+        found.set(ownKey(claim), person);
+        heads.add(person);
+        places.add(place(claim.source, person));
+      }
+      see(claim);
     }
-    seen.add(claim);
   }
   return found;
 }
@@ -59,65 +81,54 @@ export function unite(claims: readonly Claim[], joined: ReadonlyMap<string, stri
   return people;
 }
 
-/**
- * The claims that an address leads to: in each directory the most present ones that have it. None where one directory
- * gives it to several people: nobody can tell then whose it is in the other.
- */
-function addressees(claims: readonly Claim[], joined: ReadonlyMap<string, string>): Set<Claim> {
+interface Knowledge {
+  living: readonly Claim[];
+  /** In which directories a person has an entry (`place`). */
+  places: ReadonlySet<string>;
+  joined: ReadonlyMap<string, string>;
+  ledger: ReadonlyMap<string, LedgerUser>;
+}
+
+function createdAgain({ joined, ledger }: Knowledge): Way {
+  return {
+    mark: ({ source, record }) => qualified(source, record.externalId),
+    fits: ({ record }, other) => {
+      const follows = record.state === "active" && other.record.state !== "active";
+      return follows && ledger.get(personKey(other, joined))?.email.toLowerCase() === record.email;
+    },
+  };
+}
+
+function sameLink(knowledge: Knowledge): Way {
+  return acrossDirectories(knowledge, ({ link }) => link);
+}
+
+function sameAddress(knowledge: Knowledge): Way {
+  const { mark, fits } = acrossDirectories(knowledge, ({ email }) => email);
+  const linksDiffer = (one: string | null, other: string | null): boolean =>
+    one !== null && other !== null && one !== other;
+  return { mark, fits: (claim, other) => fits(claim, other) && !linksDiffer(claim.record.link, other.record.link) };
+}
+
+/** `of`: what two directories may share. Only the most present entries of a directory are looked at. */
+function acrossDirectories({ living, places, joined }: Knowledge, of: (record: UserRecord) => string | null): Way {
   const unambiguous = new Set<Claim>();
-  for (const sameAddress of Map.groupBy(claims, ({ record }) => record.email).values()) {
-    const speaking = lastWords(sameAddress);
+  for (const same of Map.groupBy(living, ({ record }) => of(record)).values()) {
+    const speaking = lastWords(same);
     const perSource = Map.groupBy(speaking, ({ source }) => source).values();
     const people = [...perSource].map((own) => new Set(own.map((claim) => personKey(claim, joined))).size);
     if (people.every((count) => count === 1)) for (const claim of speaking) unambiguous.add(claim);
   }
-  return unambiguous;
+  return {
+    mark: (claim) => (unambiguous.has(claim) ? of(claim.record) : null),
+    fits: (claim, other) => !places.has(place(claim.source, personKey(other, joined))),
+  };
 }
 
-/** The claims looked at so far, by what they may be recognised by. */
-class Seen {
-  readonly #addressees: ReadonlySet<Claim>;
-  readonly #byLink = new Map<string, Claim[]>();
-  readonly #byEmail = new Map<string, Claim[]>();
-  readonly #byExternalId = new Map<string, Claim[]>();
-
-  constructor(addressees: ReadonlySet<Claim>) {
-    this.#addressees = addressees;
-  }
-
-  add(claim: Claim): void {
-    const { link, email, externalId } = claim.record;
-    if (link !== null) push(this.#byLink, link, claim);
-    if (email !== null && this.#addressees.has(claim)) push(this.#byEmail, email, claim);
-    push(this.#byExternalId, qualified(claim.source, externalId), claim);
-  }
-
-  /** The key of the person whom the claim speaks of, if it is one of those seen. */
-  personOf(
-    claim: Claim,
-    joined: ReadonlyMap<string, string>,
-    ledger: ReadonlyMap<string, LedgerUser>,
-  ): string | undefined {
-    const { state, link, email, externalId } = claim.record;
-    const elsewhere = (other: Claim): boolean => other.source !== claim.source;
-    const linked = link === null ? undefined : this.#byLink.get(link)?.find(elsewhere);
-    if (linked) return personKey(linked, joined);
-    if (email === null) return undefined;
-    const predecessor = this.#byExternalId
-      .get(qualified(claim.source, externalId))
-      ?.map((other) => ({ person: personKey(other, joined), state: other.record.state }))
-      .find((other) => other.state !== "active" && ledger.get(other.person)?.email.toLowerCase() === email);
-    if (predecessor && state === "active") return predecessor.person;
-    if (!this.#addressees.has(claim)) return undefined;
-    const sameAddress = (this.#byEmail.get(email) ?? []).filter(elsewhere);
-    const fitting = sameAddress.filter(({ record }) => link === null || record.link === null || record.link === link);
-    const [person, ...others] = new Set(fitting.map((other) => personKey(other, joined)));
-    return others.length === 0 ? person : undefined;
-  }
+function place(source: string, person: string): string {
+  return JSON.stringify([source, person]);
 }
 
-function push<T>(map: Map<string, T[]>, key: string, value: T): void {
-  const known = map.get(key);
-  if (known) known.push(value);
-  else map.set(key, [value]);
+function ownKey({ source, record }: Claim): string {
+  return qualified(source, record.key);
 }

@@ -37,6 +37,7 @@ export function ownerOf(
   }
   const externalId = owner.externalId ?? "";
   const holder = index.ledgerUserOf.get(owner.id);
+  const isTheirs = index.peopleByExternalId.get(externalId)?.has(person.key) === true;
   const isTaken = hasOther(index.peopleByExternalId, externalId, person.key);
   if (!holder && !isTaken) return owner;
   if (holder && !isTaken && isOrphan(holder, owner, person, input)) {
@@ -49,6 +50,7 @@ export function ownerOf(
       ? notices.externalIdOfAnActive("user", externalId)
       : notices.externalIdOfALeaver(externalId, owner.email);
   if (verdict.want !== "leave") note(draft, about(person, input), words);
+  else if (isTheirs) noteUnmanaged(owners, person, verdict, input, index, draft);
   return "refused";
 }
 

@@ -66,12 +66,14 @@ export const NAMES = ["ad", "entra"] as const;
 
 const index = fc.nat({ max: 3 });
 const time = fc.integer({ min: 1, max: 9 });
-const bitwarden = fc.constantFrom<Human["member"][]>("absent", "ours", "ours", "none", "foreign");
+const often = fc.constantFrom(true, true, true, false);
+const seldom = fc.constantFrom(false, false, false, false, true);
+const bitwarden = fc.constantFrom<Human["member"][]>("absent", "ours", "ours", "ours", "ours", "none", "foreign");
 
 const said: fc.Arbitrary<Said> = fc.record({
-  state: fc.constantFrom<UserState[]>("active", "active", "disabled", "out", "gone"),
-  confirmed: fc.boolean(),
-  email: fc.constantFrom("own", "own", "own", "shared", "none", "bad"),
+  state: fc.constantFrom<UserState[]>("active", "active", "active", "disabled", "out", "gone"),
+  confirmed: often,
+  email: fc.constantFrom("own", "own", "own", "own", "own", "own", "shared", "none", "bad"),
   link: fc.boolean(),
   readAt: time,
 });
@@ -81,15 +83,15 @@ const again = fc
   .map(([words, externalId]) => ({ ...words, externalId }));
 
 const human: fc.Arbitrary<Human> = fc.record({
-  again: fc.option(again, { freq: 1 }),
-  said: fc.tuple(fc.option(said, { freq: 4 }), fc.option(said, { freq: 1 })),
-  managed: fc.constantFrom("ad", "ad", "ad", "entra", "legacy", null, null),
+  again: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: again }),
+  said: fc.tuple(fc.option(said, { freq: 6 }), fc.option(said, { freq: 2 })),
+  managed: fc.constantFrom("ad", "ad", "ad", "ad", "entra", "legacy", null, null),
   revokedByUs: fc.boolean(),
   member: bitwarden,
-  status: fc.constantFrom(-1, 0, 1, 2),
+  status: fc.constantFrom(-1, 0, 1, 2, 2),
   knownStatus: fc.constantFrom(-1, 2),
-  type: fc.constantFrom(2, 2, 2, 0, 1, 4),
-  protected: fc.boolean(),
+  type: fc.constantFrom(2, 2, 2, 2, 2, 2, 2, 0, 1, 4),
+  protected: seldom,
   in: fc.uniqueArray(index, { maxLength: 3 }),
   inBitwarden: fc.uniqueArray(index, { maxLength: 3 }),
 });
@@ -106,8 +108,6 @@ const circle: fc.Arbitrary<Circle> = fc.record({
 });
 
 const leaving = fc.constantFrom("revoke", "remove", "report");
-const often = fc.constantFrom(true, true, true, false);
-
 const setting: fc.Arbitrary<Setting> = fc.record({
   authoritative: fc.boolean(),
   options: fc.record({
@@ -124,9 +124,9 @@ const setting: fc.Arbitrary<Setting> = fc.record({
 
 /** Any company, however odd: up to six people and four groups, fed by one connection or by two. */
 export const company: fc.Arbitrary<Company> = fc.record({
-  people: fc.array(human, { maxLength: 6 }),
+  people: fc.array(human, { minLength: 1, maxLength: 6 }),
   circles: fc.array(circle, { maxLength: 4 }),
-  settings: fc.oneof(fc.tuple(setting), fc.tuple(setting, setting)),
+  settings: fc.oneof(fc.tuple(setting), fc.tuple(setting, setting), fc.tuple(setting, setting)),
 });
 
 /** How the same company may be written down: nothing that is taken away may depend on it. */

@@ -220,3 +220,23 @@ specify("a new entry in the same directory", [
     expect: { notices: ["duplicate-external-id ada"] },
   },
 ]);
+
+specify("two people of one directory", [
+  {
+    it: "never become one by what two others say: who stands first in the directory is joined",
+    directories: {
+      entra: { people: { ada: { link: "L" } }, ...QUIET },
+      okta: { people: { ada: { link: "L", email: "lovelace@example.test" } }, ...QUIET },
+      ad: { people: { ada: active, two: { email: "lovelace@example.test" } }, ...QUIET },
+    },
+    expect: { joins: ["ada is entra/ada", "okta/ada is entra/ada"] },
+  },
+  {
+    it: "never become one by a link: who has the other's is not joined by the address either",
+    directories: {
+      ad: { people: { ada: { link: "L" }, bob: { email: "eve@example.test" } }, ...QUIET },
+      entra: { people: { eve: { link: "L" } }, ...QUIET },
+    },
+    expect: { joins: ["entra/eve is ada"] },
+  },
+]);

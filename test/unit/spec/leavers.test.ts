@@ -244,6 +244,18 @@ specify("a leaver who is not managed", [
     expect: {},
   },
   {
+    it: "is named when two who left had one external id: neither can be told to be theirs",
+    directory: { people: { ada: gone, bob: { externalId: "cn=ada", ...gone } } },
+    bitwarden: { members: { ada: confirmed } },
+    expect: { notices: ["unmanaged-leaver ada", "unmanaged-leaver bob"] },
+  },
+  {
+    it: "is adopted and revoked for who is disabled rather than for a predecessor who is gone",
+    directory: { people: { old: { externalId: "cn=ada", ...gone }, ada: disabled } },
+    bitwarden: { members: { ada: confirmed } },
+    expect: { adoptions: ["user ada is m-ada"], operations: ["member.revoke ada"] },
+  },
+  {
     it: "is named when two members carry the external id: neither can be told to be theirs",
     directory: { people: { ada: gone } },
     bitwarden: { members: { ada: confirmed, eve: { externalId: "cn=ada" } } },
