@@ -1,10 +1,12 @@
 import type { Config } from "../config/parse.ts";
 import { health, type ConnectionState, type HealthReport, type OrganizationState } from "../observe/health.ts";
+import { BROKEN } from "../domain/notices.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Database } from "../store/database.ts";
 import { blockedHints, hintDepth } from "../store/hint-depth.ts";
 import { lastReceivedAt } from "../store/inbox.ts";
 import { countOpen, retrying } from "../store/operations.ts";
+import { noticesWith } from "../store/notices.ts";
 import { lastRun } from "../store/runs.ts";
 import { connectionRow, organizationRow } from "../store/state.ts";
 import { stillActive } from "../store/still-active.ts";
@@ -87,6 +89,7 @@ async function organizationState(
     rejected: of("rejected"),
     toSend: of("ready", "waiting", "sending", "confirming"),
     stillActive: await stillActive(reader, name),
+    broken: (await noticesWith(reader, name, BROKEN)).map(({ text }) => text),
     error: row.error ?? retried,
   };
 }

@@ -1,10 +1,12 @@
 import { setTimeout } from "node:timers/promises";
 import { BridgeError } from "../domain/errors.ts";
+import { BROKEN } from "../domain/notices.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Inbox } from "../store/inbox.ts";
 import { blockedHints, freshHints } from "../store/hint-depth.ts";
 import { retryHintsNow } from "../store/hint-waits.ts";
 import { countOpen, countSince, retryNow, type StateCount } from "../store/operations.ts";
+import { noticesWith, type NoticeRow } from "../store/notices.ts";
 import { lastRun, type RunRow } from "../store/runs.ts";
 import { connectionRow, organizationRow } from "../store/state.ts";
 import { stillActive, type StillActive } from "../store/still-active.ts";
@@ -47,6 +49,8 @@ export interface OrganizationReport {
   open: StateCount[];
   /** Whom the directory let go and who still has access. */
   stillActive: StillActive[];
+  /** What a person must put right in Bitwarden before it can work as it should. */
+  broken: NoticeRow[];
 }
 
 export interface SyncReport {
@@ -124,6 +128,7 @@ async function reportOn(
     operations: await countSince(reader, name, startedAt),
     open: await countOpen(reader, name),
     stillActive: await stillActive(reader, name),
+    broken: await noticesWith(reader, name, BROKEN),
   };
 }
 

@@ -31,6 +31,8 @@ export type NoticeCode =
   | "unmanaged-leaver"
   | "unclaimed"
   | "unknown-external-id"
+  | "import-poisoned"
+  | "to-be-adopted"
   | "bad-group-name"
   | "same-name-unmanaged";
 
@@ -42,6 +44,9 @@ export const STILL_ACTIVE: ReadonlySet<NoticeCode> = new Set([
   "unclaimed",
   "unknown-external-id",
 ]);
+
+/** Bitwarden cannot work as it should until a person has put this right: never a success while there is one. */
+export const BROKEN: ReadonlySet<NoticeCode> = new Set(["import-poisoned"]);
 
 export const removedByHand: Words = {
   code: "removed-by-hand",
@@ -131,6 +136,16 @@ export function unknownExternalId(externalId: string): Words {
   const text = `Carries the external id ${externalId}, which no directory of this organization knows: revoke by hand, or clear the external id if the member is meant to stay.`;
   return { code: "unknown-external-id", text };
 }
+
+export function importPoisoned(what: string, remedy: string): Words {
+  const text = `${what}: every import of Bitwarden fails until one of them is changed; the bridge goes round it one by one. ${remedy}`;
+  return { code: "import-poisoned", text };
+}
+
+export const toBeAdopted: Words = {
+  code: "to-be-adopted",
+  text: "Is in Bitwarden already with the external id of the directory, and is managed by the bridge once the first plan is approved.",
+};
 
 export function badGroupName(longest: number): Words {
   const text = `Bitwarden takes group names of 1 to ${String(longest)} characters; shorten it in the directory.`;

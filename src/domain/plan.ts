@@ -1,8 +1,9 @@
 import { REVOKED } from "./bitwarden.ts";
 import { emptyDraft, indexLive, note, type Draft, type LiveIndex, type Plan, type PlanInput } from "./draft.ts";
-import { unclaimed, unknownExternalId } from "./notices.ts";
+import { importPoisoned, unclaimed, unknownExternalId } from "./notices.ts";
 import { planGroup } from "./plan-groups.ts";
 import { planMemberships } from "./plan-memberships.ts";
+import { poisonOf } from "./poison.ts";
 import { planUser } from "./plan-users.ts";
 import { unqualified } from "./subject.ts";
 
@@ -22,7 +23,10 @@ export function plan(input: PlanInput): Plan {
     else keepManaged(group.key, input, draft);
   }
   planMemberships(input, draft);
-  if (subjects.all) reportStrangers(input, index, draft);
+  if (subjects.all) {
+    reportStrangers(input, index, draft);
+    reportPoison(input, draft);
+  }
   const { operations, notices, nominations, adoptedUsers, adoptedGroups, joins, forgotten } = draft;
   return { operations, notices, nominations, adoptedUsers, adoptedGroups, joins, forgotten };
 }
@@ -46,15 +50,23 @@ function reportStrangers(input: PlanInput, index: LiveIndex, draft: Draft): void
   const { model, live } = input;
   if (!model.complete) return;
   const adopted = new Set(draft.adoptedUsers.map(({ bwId }) => bwId));
+  const joined = new Set(draft.joins.values());
   const known = new Set([...model.people.values()].flatMap(({ claims }) => claims.map((c) => c.record.externalId)));
   for (const member of live.members.values()) {
     if (member.status === REVOKED || adopted.has(member.id)) continue;
     const ledger = index.ledgerUserOf.get(member.id);
     const label = member.email;
-    if (ledger && !model.people.has(ledger.key)) {
+    if (ledger && !model.people.has(ledger.key) && !joined.has(ledger.key)) {
       note(draft, { kind: "user", key: ledger.key, label }, unclaimed(unqualified(ledger.key).connection));
     } else if (!ledger && member.externalId !== null && !known.has(member.externalId)) {
       note(draft, { kind: "user", key: `bitwarden/${member.id}`, label }, unknownExternalId(member.externalId));
     }
+  }
+}
+
+/** Pairs that Bitwarden itself allows and that make each of its imports fail, for every tool. */
+function reportPoison({ live }: PlanInput, draft: Draft): void {
+  for (const { kind, shared, what, remedy } of poisonOf([...live.members.values()], [...live.groups.values()])) {
+    note(draft, { kind, key: `bitwarden/${shared}`, label: shared }, importPoisoned(what, remedy));
   }
 }

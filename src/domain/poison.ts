@@ -2,6 +2,9 @@ import type { Group, Member } from "./bitwarden.ts";
 
 /** Two objects that make Bitwarden's import answer 500 until somebody tells them apart. */
 export interface Poison {
+  kind: "user" | "group";
+  /** What they share: an external id or an address. */
+  shared: string;
   /** What the pair is, with names. */
   what: string;
   /** What an administrator does about it. */
@@ -17,10 +20,14 @@ export function poisonOf(members: Member[], groups: Group[]): Poison[] {
   const unlinked = members.filter((member) => member.externalId === null && member.email !== "");
   return [
     ...pairs(linked, (member) => member.externalId ?? "").map(([externalId, twins]) => ({
+      kind: "user" as const,
+      shared: externalId,
       what: `${String(twins.length)} members carry the external id ${externalId}: ${list(twins.map(nameOfMember))}`,
       remedy: "Clear the external id of all but one of them in Bitwarden, or remove the one that nobody uses.",
     })),
     ...pairs(unlinked, (member) => member.email.toLowerCase()).map(([email, twins]) => ({
+      kind: "user" as const,
+      shared: email,
       what: `${String(twins.length)} members without external id have the address ${email}`,
       remedy: "Remove all but one of them in Bitwarden; a confirmed one holds the vault access.",
     })),
@@ -28,6 +35,8 @@ export function poisonOf(members: Member[], groups: Group[]): Poison[] {
       groups.filter((group) => group.externalId !== null),
       (group) => group.externalId ?? "",
     ).map(([externalId, twins]) => ({
+      kind: "group" as const,
+      shared: externalId,
       what: `${String(twins.length)} groups carry the external id ${externalId}: ${list(twins.map((group) => `"${group.name}"`))}`,
       remedy: "Clear the external id of all but one of them in Bitwarden, or delete the one that nobody uses.",
     })),

@@ -33,6 +33,8 @@ export interface OrganizationState {
   toSend: number;
   /** Whom the directory let go and who still has access in Bitwarden. */
   stillActive: Named[];
+  /** What a person must put right in Bitwarden, in sentences. */
+  broken: string[];
   /** Why Bitwarden cannot be written to now, in one sentence. */
   error: string | null;
 }
@@ -96,6 +98,7 @@ function judgeOrganization(state: OrganizationState): Judged {
   const trouble: string[] = [];
   if (state.error !== null) trouble.push(state.error);
   if (state.failed > 0) trouble.push(`${count(state.failed, "operation")} failed`);
+  trouble.push(...state.broken);
   const forgotten = state.stillActive.filter(({ why }) => why !== "held");
   if (forgotten.length > 0) trouble.push(stillActiveText(forgotten));
   const holds: string[] = [];

@@ -55,6 +55,18 @@ export async function replaceNotices(
   return notices.filter((notice) => !before.has(id(notice)));
 }
 
+/** Notices of these codes. */
+export async function noticesWith(
+  db: Knex,
+  organization: string,
+  codes: ReadonlySet<Notice["code"]>,
+): Promise<NoticeRow[]> {
+  return db.raw<NoticeRow[]>(
+    `SELECT ${COLUMNS} FROM notices WHERE organization = ? AND code IN (SELECT value FROM json_each(?)) ORDER BY label`,
+    [organization, jsonList(codes)],
+  );
+}
+
 /** The notices that a decision about these subjects may take back. */
 export async function noticesOf(db: Knex, organization: string, subjects: Subjects): Promise<NoticeRow[]> {
   if (subjects.all) return listNotices(db, organization);

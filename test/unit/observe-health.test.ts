@@ -25,6 +25,7 @@ const organization: OrganizationState = {
   rejected: 0,
   toSend: 0,
   stillActive: [],
+  broken: [],
   failed: 0,
   error: null,
 };

@@ -150,9 +150,22 @@ function planLines(planned: PlannedOrganization): string[] {
     ...list("Rejected by a person", of("rejected")),
     ...list("Failed before", of("failed before")),
     ...(notices.length === 0 ? [] : ["", "Notices: for you to decide, the bridge changes nothing here"]),
-    ...notices.map(({ code, label, text }) => `  ${code} ${label}: ${text}`),
+    ...noticeLines(notices),
     "",
   ];
+}
+
+/** Notices of one kind stand together, and a few of them for all. */
+const MOST_EXAMPLES = 20;
+
+function noticeLines(notices: NoticeRow[]): string[] {
+  return [...Map.groupBy(notices, ({ code }) => code)].flatMap(([code, rows]) => [
+    `  ${code} (${String(rows.length)})`,
+    ...rows.slice(0, MOST_EXAMPLES).map(({ label, text }) => `    ${label}: ${text}`),
+    ...(rows.length > MOST_EXAMPLES
+      ? [`    … and ${count(rows.length - MOST_EXAMPLES, "more", "more")} (--json)`]
+      : []),
+  ]);
 }
 
 type Group = "would be sent" | "would be held" | "rejected" | "failed before";

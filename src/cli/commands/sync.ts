@@ -26,6 +26,7 @@ const organizationSchema = z.looseObject({
   operations: countsSchema,
   open: countsSchema,
   stillActive: z.array(z.looseObject({ label: z.string(), why: z.string() })),
+  broken: z.array(z.looseObject({ text: z.string() })),
 });
 
 const reportSchema = z.object({
@@ -70,7 +71,7 @@ function connectionLines({ connection, organization, full, stopped, failure, rea
 const MOST_NAMES = 5;
 
 function organizationLines(report: Organization, unread: boolean): string[] {
-  const { failure, operations, open, stillActive } = report;
+  const { failure, operations, open, stillActive, broken } = report;
   const lines = failure === null ? [] : [`  problem   ${failure.message}`];
   for (const [title, states] of STATES) {
     const counts = operations.filter(({ state }) => states.includes(state));
@@ -83,7 +84,9 @@ function organizationLines(report: Organization, unread: boolean): string[] {
     const more = stillActive.length > MOST_NAMES ? `, and ${String(stillActive.length - MOST_NAMES)} more` : "";
     lines.push(`  access    the directory let go, and Bitwarden still gives access: ${names.join(", ")}${more}`);
   }
-  const isInStep = operations.length + open.length + stillActive.length === 0 && failure === null && !unread;
+  for (const { text } of broken) lines.push(`  problem   ${text}`);
+  const isInStep =
+    operations.length + open.length + stillActive.length + broken.length === 0 && failure === null && !unread;
   if (isInStep) lines.push("  nothing to do: Bitwarden is in step");
   if (countOf(open, "held") > 0) lines.push("  Held operations wait for a person: see `bwbridge held`.");
   if (countOf(open, "failed") > 0) lines.push("  Why they failed: see `bwbridge status`.");
@@ -106,9 +109,9 @@ function readingCode({ failure }: Connection): ExitCode {
   return failure === null ? EXIT.done : exitCodeOfCode(failure.code);
 }
 
-function writingCode({ failure, mode, open, stillActive }: Organization): ExitCode {
+function writingCode({ failure, mode, open, stillActive, broken }: Organization): ExitCode {
   if (failure !== null) return exitCodeOfCode(failure.code);
-  if (countOf(open, "failed") > 0) return EXIT.bitwarden;
+  if (countOf(open, "failed") > 0 || broken.length > 0) return EXIT.bitwarden;
   // What is still to be sent was refused for now, or nobody knows yet what became of it; both are tried again later.
   if (mode === "sync" && countOf(open, "ready", "waiting", "sending", "confirming") > 0) return EXIT.bitwarden;
   return countOf(open, "held") > 0 || stillActive.length > 0 ? EXIT.held : EXIT.done;

@@ -1,4 +1,5 @@
 import { REVOKED } from "../../domain/bitwarden.ts";
+import { toBeAdopted, type Notice } from "../../domain/notices.ts";
 import { subjectName, unqualified } from "../../domain/subject.ts";
 import { addHints } from "../../store/add-hints.ts";
 import { markDone } from "../../store/hints.ts";
@@ -26,7 +27,8 @@ export async function recordPlan(organization: Organization, decision: Decision)
     const adopts = await mayAdopt(trx, organization);
     await refreshLedger(trx, organization, decision, adopts, now);
     const merged = await mergeOperations(trx, organization, decision, now);
-    const fresh = await replaceNotices(trx, name, decision.subjects, decision.plan.notices, now);
+    const notices = [...decision.plan.notices, ...(adopts ? [] : adoptionNotices(decision))];
+    const fresh = await replaceNotices(trx, name, decision.subjects, notices, now);
     await askAgain(trx, decision, now);
     await appendJournal(trx, [...merged.journal, ...(adopts ? adoptionEntries(name, decision) : [])], now);
     for (const { connection, kind } of decision.hints) if (kind === "all") await settleScopeHash(trx, connection);
@@ -115,6 +117,14 @@ async function askAgain(trx: Sql, { plan }: Decision, now: number): Promise<void
 
 function joinedConnections({ plan }: Decision): string[] {
   return [...plan.joins.keys()].map((name) => unqualified(name).connection);
+}
+
+/** The first plan says whom the bridge would manage without a write: that is approved with it. */
+function adoptionNotices({ plan }: Decision): Notice[] {
+  return [
+    ...plan.adoptedUsers.map(({ key, email }) => ({ kind: "user" as const, key, label: email, ...toBeAdopted })),
+    ...plan.adoptedGroups.map(({ key, name }) => ({ kind: "group" as const, key, label: name, ...toBeAdopted })),
+  ];
 }
 
 function adoptionEntries(organization: string, { plan }: Decision): JournalEntry[] {

@@ -94,6 +94,6 @@ specify("a leaver's external id that was cleared to make room", [
     directory: { people: { ada: active } },
     bitwarden: { members: { ada: { externalId: null } } },
     ledger: { people: { "legacy/ada": managed } },
-    expect: { joins: ["ada is legacy/ada"], notices: ["unclaimed legacy/ada"] },
+    expect: { joins: ["ada is legacy/ada"] },
   },
 ]);

@@ -103,7 +103,7 @@ specify("a group that Bitwarden has under our external id", [
       groups: { sales: { has: [] }, two: { externalId: "cn=sales", has: [] } },
     },
     ledger: { people: { ada: managed } },
-    expect: { notices: ["duplicate-external-id sales"] },
+    expect: { notices: ["import-poisoned bitwarden/cn=sales", "duplicate-external-id sales"] },
   },
   {
     it: "is not adopted while it is managed for another group that takes part",

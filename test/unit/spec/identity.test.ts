@@ -159,7 +159,7 @@ specify("a managed member who is not there any more", [
       },
     },
     ledger: { people: { ada: managed } },
-    expect: { notices: ["removed-by-hand ada"] },
+    expect: { notices: ["import-poisoned bitwarden/ada@example.test", "removed-by-hand ada"] },
   },
   {
     it: "is not linked to the member of somebody else who left: one member, one person",
@@ -173,7 +173,7 @@ specify("a managed member who is not there any more", [
     directory: { people: { ada: active } },
     bitwarden: { members: { one: { externalId: "cn=ada" }, two: { externalId: "cn=ada" } } },
     ledger: { people: { ada: managed } },
-    expect: { notices: ["duplicate-external-id ada"] },
+    expect: { notices: ["import-poisoned bitwarden/cn=ada", "duplicate-external-id ada"] },
   },
   {
     it: "is forgotten once a direct read has said that the person left, too",

@@ -76,7 +76,7 @@ specify("somebody new whose address is a member already", [
     it: "is set aside when two spellings of the address are two members",
     directory: { people: { ada: active } },
     bitwarden: { members: { ada: { externalId: null }, ada2: { email: "ADA@example.test", externalId: null } } },
-    expect: { notices: ["email-of-another-member ada"] },
+    expect: { notices: ["import-poisoned bitwarden/ada@example.test", "email-of-another-member ada"] },
   },
   {
     it: "is set aside when the member is managed for somebody else who is in, even with the external id cleared",
@@ -208,7 +208,7 @@ specify("somebody who is a member under our external id", [
       groups: { sales: { has: ["ada"] } },
     },
     ledger: { groups: { sales: {} } },
-    expect: { notices: ["duplicate-external-id ada"] },
+    expect: { notices: ["import-poisoned bitwarden/cn=ada", "duplicate-external-id ada"] },
   },
   {
     it: "is not adopted by two people of one external id: the directory is to be corrected",

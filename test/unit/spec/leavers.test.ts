@@ -259,7 +259,7 @@ specify("a leaver who is not managed", [
     it: "is named when two members carry the external id: neither can be told to be theirs",
     directory: { people: { ada: gone } },
     bitwarden: { members: { ada: confirmed, eve: { externalId: "cn=ada" } } },
-    expect: { notices: ["duplicate-external-id ada", "unmanaged-leaver ada"] },
+    expect: { notices: ["import-poisoned bitwarden/cn=ada", "duplicate-external-id ada", "unmanaged-leaver ada"] },
   },
 ]);
 
