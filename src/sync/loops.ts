@@ -1,6 +1,6 @@
 import { toBridgeError } from "../domain/errors.ts";
 import { storeError } from "../store/database.ts";
-import { nextDue } from "../store/due.ts";
+import { nextDue } from "../store/operations/due.ts";
 import { clearOrganizationError, isStarted, setOrganizationError } from "../store/state.ts";
 import { decideDue } from "./decide/decide.ts";
 import { deliverNext } from "./deliver/deliver.ts";
