@@ -26,10 +26,13 @@ export function openOrganization(
   return {
     name,
     sources: new Map(
-      feeding.map(({ owner, options, authoritative, scopeHash, ringDirectory }) => [
-        owner.connection,
-        { options, authoritative, scopeHash, ringDirectory },
-      ]),
+      feeding.map((connection) => {
+        const { owner, options, authoritative, scopeHash } = connection;
+        const ringDirectory = (): void => {
+          connection.ringDirectory();
+        };
+        return [owner.connection, { options, authoritative, scopeHash, ringDirectory }];
+      }),
     ),
     guard: config.guard,
     protected: new Set(config.protected.map((email) => email.toLowerCase())),

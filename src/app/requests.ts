@@ -128,7 +128,8 @@ async function approveHeld(
     const approved = await approve(trx, name, ids, by, now);
     // A plan that nobody has made yet cannot be approved: whole plans leave the scope they were made for.
     const planned = await Promise.all([...sources.keys()].map((source) => connectionRow(trx, source)));
-    if (wholePlan && planned.some((row) => row?.scope_hash != null)) await approveFirstRun(trx, name, by, now);
+    if (wholePlan && planned.some((row) => row !== null && row.scope_hash !== null))
+      await approveFirstRun(trx, name, by, now);
     await journalDecision(trx, name, approved, "approved", by);
     return approved;
   });

@@ -19,7 +19,7 @@ export async function claimIdentities(trx: Knex, { organizations, connections }:
   const known = await trx<OrganizationRow>("organizations").select("*");
   for (const { name, bitwardenId } of organizations) {
     const row = known.find((one) => one.name === name);
-    if (row?.bitwarden_id != null && row.bitwarden_id !== bitwardenId) {
+    if (row && row.bitwarden_id !== null && row.bitwarden_id !== bitwardenId) {
       throw refusal(
         name,
         `the store knows "${name}" as the Bitwarden organization ${row.bitwarden_id}, the configuration says ${bitwardenId}`,
@@ -38,7 +38,7 @@ export async function claimIdentities(trx: Knex, { organizations, connections }:
   const feeding = await trx<ConnectionRow>("connections").select("*");
   for (const { name, organization, identity } of connections) {
     const row = feeding.find((one) => one.name === name);
-    if (row?.directory_identity != null && row.directory_identity !== identity) {
+    if (row && row.directory_identity !== null && row.directory_identity !== identity) {
       throw refusal(
         name,
         `the store knows "${name}" as the directory ${row.directory_identity}, the configuration says ${identity}`,

@@ -15,6 +15,12 @@ const QUALIFIED = [
 ] as const;
 const OF_ORGANIZATION = ["joined", "ledger", "ledger_members", "operations", "notices", "journal"];
 
+/** Whether there is a connection or organization of that name. */
+export async function isTaken(db: Knex, what: "connection" | "organization", name: string): Promise<boolean> {
+  const row = await db<{ name: string }>(`${what}s`).where({ name }).first("name");
+  return row !== undefined;
+}
+
 /** Gives a connection another name, and everything that carries it. False: there is none of the old name. */
 export async function renameConnection(trx: Knex, before: string, now: string): Promise<boolean> {
   if ((await trx("connections").where({ name: before }).update({ name: now })) === 0) return false;

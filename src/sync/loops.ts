@@ -1,4 +1,4 @@
-import { toBridgeError } from "../domain/errors.ts";
+import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { storeError } from "../store/database.ts";
 import { nextDue } from "../store/operations/due.ts";
 import { clearOrganizationError, isStarted, setOrganizationError } from "../store/state.ts";
@@ -18,16 +18,19 @@ const PAUSE_ATTEMPT = 2;
  * time, so that an organization with a long backlog keeps nobody else from their turn.
  */
 export async function writeTurn(organization: Organization, signal: AbortSignal): Promise<void> {
-  if (signal.aborted || !(await mayWrite(organization))) return;
+  // A function, since it changes while the turn waits.
+  const stops = (): boolean => signal.aborted;
+  if (stops() || !(await mayWrite(organization))) return;
   const { reader, writer } = organization.database;
   try {
     await recoverOrphans(organization);
-    const decided = await decideDue(organization);
+    const decided = await decideOrFail(organization);
     let delivered = false;
-    if (organization.delivers && !signal.aborted && (await mayWrite(organization))) {
+    if (organization.delivers && !stops() && (await mayWrite(organization))) {
       await renewProofs(organization);
       delivered = await deliverNext(organization);
     }
+    if (decided instanceof BridgeError) throw decided;
     if (decided || delivered) {
       organization.ring();
       return;
@@ -36,11 +39,25 @@ export async function writeTurn(organization: Organization, signal: AbortSignal)
     const dueAt = await nextDue(reader, organization.name, Date.now());
     if (dueAt !== null && organization.delivers) organization.ring(dueAt);
   } catch (thrown) {
-    if (signal.aborted) return;
+    if (stops()) return;
     const error = toBridgeError(storeError(thrown));
     organization.observer.failure(organization.name, error);
     organization.ring(Date.now() + (error.retryAfterMs ?? backoffMs(PAUSE_ATTEMPT)));
     await setOrganizationError(writer, organization.name, error, Date.now());
+  }
+}
+
+/**
+ * A decision that cannot be made, because of a list that is not believed for example, keeps nobody from what was decided
+ * before: each removal is judged once more when it is sent.
+ */
+async function decideOrFail(organization: Organization): Promise<boolean | BridgeError> {
+  try {
+    return await decideDue(organization);
+  } catch (thrown) {
+    const error = toBridgeError(storeError(thrown));
+    if (error.side !== "bitwarden") throw error;
+    return error;
   }
 }
 

@@ -25,10 +25,10 @@ test("with firstRun apply the first reconciliation writes everything, and the se
   const report = await world.full();
   const writes = world.bitwarden.history.writes().length;
 
-  expect(report?.failure).toBeNull();
+  expect(report.failure).toBeNull();
   expect(actual(world.bitwarden)).toEqual(wanted(world.okta));
   const again = await world.full();
-  expect(again?.operations).toEqual([]);
+  expect(again.operations).toEqual([]);
   expect(world.bitwarden.history.writes().length).toBe(writes);
 });
 

@@ -165,7 +165,7 @@ test("a stopped connection keeps hints and writes nothing, over a restart too; s
   world.okta.admin.suspend(leaver ?? "");
   const joiner = world.okta.admin.createUser({ firstName: "J", lastName: "N", email: "jn@example.com" });
   await world.okta.hooks.idle();
-  expect((await world.full())?.stopped).toBe(true);
+  expect((await world.full()).stopped).toBe(true);
   expect(world.bitwarden.history.writes().length).toBe(writes);
 
   await world.request({ command: "start", connections: ["okta-main"] });

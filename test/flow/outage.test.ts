@@ -79,8 +79,8 @@ test("a directory that is down is not asked for everybody whom a snapshot wants 
   const asked = new Set(okta.history.slice(before).flatMap(({ path }) => /users\/(00u\w+)/.exec(path)?.[1] ?? []));
   expect(asked.size).toBeGreaterThan(0);
   expect(asked.size).toBeLessThanOrEqual(MAX_PEOPLE);
-  expect(report?.failure).toMatchObject({ code: "DIRECTORY_INCOMPLETE" });
-  expect(report?.failure?.message).toContain("50 of 50 direct reads failed");
+  expect(report.failure).toMatchObject({ code: "DIRECTORY_INCOMPLETE" });
+  expect(report.failure?.message).toContain("50 of 50 direct reads failed");
   expect(leaverCalls(world.bitwarden)).toEqual([]);
 
   okta.faults.clear();

@@ -22,8 +22,8 @@ test("a reconciliation whose direct reads fail is no success, names them, and he
 
   const report = await world.full();
 
-  expect(report?.failure).toMatchObject({ code: "DIRECTORY_INCOMPLETE" });
-  expect(report?.failure?.message).toContain(`user/${unread}`);
+  expect(report.failure).toMatchObject({ code: "DIRECTORY_INCOMPLETE" });
+  expect(report.failure?.message).toContain(`user/${unread}`);
   expect((await lastRun(world.app.database.reader, "okta-main", "snapshot"))?.result).toContain("1 of 2 direct reads");
   expect(await works(world)).toEqual(["nominated"]);
   // Whoever could be read is decided all the same.
@@ -51,7 +51,7 @@ test("single reads that succeed do not hide that the whole could not be read", a
 
   const report = await world.full();
 
-  expect(report?.failure).toMatchObject({ code: "DIRECTORY_UNREACHABLE" });
+  expect(report.failure).toMatchObject({ code: "DIRECTORY_UNREACHABLE" });
   expect(statusOf(world.bitwarden, leaver)).toBe(REVOKED);
   expect(await works(world)).toEqual(["snapshot"]);
 });
@@ -122,12 +122,12 @@ test("a person whose record cannot be understood is named, and costs nobody else
 
   const report = await world.full();
 
-  expect(report?.failure?.message).toContain(`user/${odd}`);
+  expect(report.failure?.message).toContain(`user/${odd}`);
   expect(statusOf(bitwarden, leaver)).toBe(REVOKED);
   expect(statusOf(bitwarden, odd)).toBe(0);
   Reflect.set(person, "status", status);
   await world.hurry();
-  expect((await world.full())?.failure).toBeNull();
+  expect((await world.full()).failure).toBeNull();
 });
 
 test("an address that is not text is no address: a notice, and everybody else goes on", async () => {
@@ -138,7 +138,7 @@ test("an address that is not text is no address: a notice, and everybody else go
   if (!profile) throw new Error("nobody");
   Reflect.set(profile, "email", ["odd@example.com"]);
 
-  expect((await world.full())?.failure).toBeNull();
+  expect((await world.full()).failure).toBeNull();
 
   expect(actual(world.bitwarden).members).toEqual(wanted(okta).members.filter((one) => one !== id));
   expect((await world.notices()).map(({ code }) => code)).toContain("no-email");

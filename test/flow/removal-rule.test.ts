@@ -89,7 +89,7 @@ test("a directory that suddenly shows nobody is not believed", async () => {
 
   const report = await world.full();
 
-  expect(report?.failure?.code).toBe("DIRECTORY_INCOMPLETE");
+  expect(report.failure?.code).toBe("DIRECTORY_INCOMPLETE");
   world.okta.admin.createGroup("Readable");
   await world.quiet();
   const row = await connectionRow(world.app.database.reader, "okta-main");
@@ -97,7 +97,7 @@ test("a directory that suddenly shows nobody is not believed", async () => {
   expect(losses(world, before)).toEqual([]);
   for (const [id, user] of users) world.okta.state.users.set(id, user);
   await world.hurry();
-  expect((await world.full())?.failure).toBeNull();
+  expect((await world.full()).failure).toBeNull();
   expect(losses(world, before)).toEqual([]);
 });
 
@@ -129,11 +129,11 @@ test("a refused token takes nothing, is reported, and works again once it is rep
 
   const report = await world.full();
 
-  expect(report?.failure?.code).toBe("DIRECTORY_DENIED");
+  expect(report.failure?.code).toBe("DIRECTORY_DENIED");
   expect(losses(world, before)).toEqual([]);
   process.env["TEST_OKTA_TOKEN"] = world.okta.token;
   world.okta.admin.suspend(world.okta.dump().users[0]?.id ?? "", { silent: true });
   await world.hurry();
-  expect((await world.full())?.failure).toBeNull();
+  expect((await world.full()).failure).toBeNull();
   expect(actual(world.bitwarden)).toEqual(wanted(world.okta));
 });

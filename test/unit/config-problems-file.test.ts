@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config/parse.ts";
 import { complaint } from "./fixtures/complaint.ts";
-import { ldapConnection, oktaConnection, organization, withPath } from "./fixtures/config.ts";
+import { oktaConnection, organization, withPath } from "./fixtures/config.ts";
 
 const okta = { organizations: [organization()], connections: [oktaConnection()] };
 

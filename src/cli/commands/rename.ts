@@ -1,6 +1,6 @@
 import { loadConfig } from "../../config/load.ts";
 import { transaction } from "../../store/database.ts";
-import { renameConnection, renameOrganization } from "../../store/rename.ts";
+import { isTaken, renameConnection, renameOrganization } from "../../store/rename.ts";
 import { usage } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { openOwned } from "../open-store.ts";
@@ -26,8 +26,7 @@ async function rename(call: Call, what: "connection" | "organization"): Promise<
   if (configured.includes(before)) throw usage(`"${before}" is still in ${config.file}`, "Rename it there first.");
   if (!configured.includes(now)) throw usage(`"${now}" is not in ${config.file}`, "Rename it there first.");
   await using owned = await openOwned(config, `bwbridge ${what}s rename`);
-  const taken = await owned.database.reader(`${what}s`).where({ name: now }).first<unknown>();
-  if (taken !== undefined) {
+  if (await isTaken(owned.database.reader, what, now)) {
     throw usage(`the store has a ${what} "${now}" already`, "Two cannot be merged: choose a name that is not in use.");
   }
   const renameOne = what === "connection" ? renameConnection : renameOrganization;

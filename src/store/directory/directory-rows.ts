@@ -194,17 +194,6 @@ export async function unknownKeys(
   return rows.map((row) => row.value);
 }
 
-/** E-mail addresses that several active users claim; looks only at `emails` when given. */
-export async function loadDuplicateEmails(db: Knex, connection: string, emails?: string[]): Promise<Set<string>> {
-  const only = emails === undefined ? "" : "AND label IN (SELECT value FROM json_each(?))";
-  const rows = await db.raw<{ label: string }[]>(
-    `SELECT label FROM directory WHERE connection = ? AND kind = 'user' AND state = 'active' AND label IS NOT NULL ${only}
-     GROUP BY label HAVING COUNT(*) > 1`,
-    emails === undefined ? [connection] : [connection, jsonList(emails)],
-  );
-  return new Set(rows.map((row) => row.label));
-}
-
 /**
  * Keys of users who may be the same person as one of those described: by address, by the link that directories share,
  * or by external id.

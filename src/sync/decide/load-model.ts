@@ -60,7 +60,7 @@ async function loadAll(db: Sql, organization: Organization, subjects: Subjects):
 /** True when each connection has been read whole at least once. */
 async function everybodyIsKnown(db: Sql, connections: string[]): Promise<boolean> {
   const rows = await Promise.all(connections.map((name) => connectionRow(db, name)));
-  return rows.every((row) => row?.snapshot_scope_hash != null);
+  return rows.every((row) => row !== null && row.snapshot_scope_hash !== null);
 }
 
 async function loadSourceGroups(db: Sql, sources: string[]): Promise<Map<string, SourceGroup>> {

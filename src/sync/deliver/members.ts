@@ -1,6 +1,7 @@
-import { PLAIN_USER, REVOKED, type Member } from "../../domain/bitwarden.ts";
+import { REVOKED, type Member } from "../../domain/bitwarden.ts";
 import type { Priority } from "../../bitwarden/bitwarden.ts";
 import { BridgeError } from "../../domain/errors.ts";
+import { isProtectedMember } from "../../domain/plan/users.ts";
 import type { LedgerUser } from "../../domain/model.ts";
 import { forget, loadLedgerUsers, saveLedgerUsers } from "../../store/ledger/ledger.ts";
 import type { OperationRow } from "../../store/operations/operations.ts";
@@ -65,7 +66,7 @@ async function send(context: Organization, operation: OperationRow, ledger: Ledg
   if (sentBefore || operation.approvedBy !== null) {
     const member = await findMember(context, ledger.bwId, priorityOf(operation));
     if (!member || isDone(operation, member)) return sentBefore;
-    if (takesAway(operation) && isProtected(context, member)) throw nowProtected(operation);
+    if (takesAway(operation) && isProtectedMember(member, context.protected)) throw nowProtected(operation);
   }
   const written = await write(context, [operation], operation.type, () => {
     if (operation.type === "member.revoke") return bitwarden.revokeMember(ledger.bwId);
@@ -151,10 +152,6 @@ function isDone(operation: OperationRow, member: Member): boolean {
   if (operation.type === "member.revoke") return member.status === REVOKED;
   if (operation.type === "member.restore") return member.status !== REVOKED;
   return false;
-}
-
-function isProtected(context: Organization, member: Member): boolean {
-  return member.type !== PLAIN_USER || context.protected.has(member.email.toLowerCase());
 }
 
 function nowProtected(operation: OperationRow): BridgeError {
