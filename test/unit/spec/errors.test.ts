@@ -18,8 +18,8 @@ test("an error carries everything that is known about it", () => {
   const cause = new Error("cause");
   const details = { "Members[0].Email": ["bad"] };
   const error = new BridgeError({ ...FACTS, details, cause });
-  expect({ ...error }).toEqual({ name: "BridgeError", ...FACTS, message: undefined, details });
-  expect([error.message, error.cause]).toEqual(["refused", cause]);
+  expect(error).toMatchObject({ name: "BridgeError", ...FACTS, details });
+  expect(error.cause).toBe(cause);
 });
 
 test("a known error stays itself; whatever else is thrown is internal and tried again later", () => {

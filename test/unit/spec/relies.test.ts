@@ -3,13 +3,15 @@ import { claimsByPerson, reliesOn } from "../../../src/domain/relies.ts";
 import { guardClass, isRevocation, takesAway, type OperationType } from "../../../src/domain/operation.ts";
 import { qualified, subjectName, unqualified } from "../../../src/domain/subject.ts";
 
-const claimsOf = claimsByPerson(
-  new Map([
+function claimsOf(person: string): string[] {
+  const joined = new Map([
     ["entra/a", "ad/ada"],
     ["okta/a", "ad/ada"],
     ["entra/b", "ad/bob"],
-  ]),
-);
+  ]);
+  return claimsByPerson(joined)(person);
+}
+
 const nested = new Map([
   ["ad/all", ["ad/dev", "ad/ops"]],
   ["ad/dev", ["ad/web"]],

@@ -19,6 +19,7 @@ const GROUP = { bitwarden: { groups: { sales: { has: [] } } }, ledger: { groups:
 
 test("an operation is labelled with the address, else with the external id", () => {
   expect(words({ directory: { people: { ada: { ...gone, email: null } } }, ...MEMBER })?.label).toBe("cn=ada");
+  expect(words({ directory: { people: { ada: gone } }, ...MEMBER })?.label).toBe("ada@example.test");
   expect(words({ directory: { people: { ada: active } } })?.label).toBe("ada@example.test");
   const other = { ad: { people: { ada: { link: "L", email: null } } }, entra: { people: { ada: { link: "L" } } } };
   expect(words({ directories: other })?.label).toBe("ada@example.test");
