@@ -1,17 +1,15 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Stryker } from "@stryker-mutator/core";
 
 /**
- * `npm run mutation [-- file …]`: changes `src/domain` in one place after the other and asks whether a test notices.
+ * `npm run mutation [-- --json file …]`: changes `src/domain` in one place after the other and asks whether a test notices.
  * Prints the share of changes that were noticed, without texts for people, and those that were not, by file and line.
- * Fails below the share that is asked for. Takes minutes, so it is no part of `npm test`; what was judged before and did
- * not change is taken from the last run (`coverage/mutation`).
+ * Fails below the share that is asked for. Takes about ten minutes, so it is no part of `npm test`.
  */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const folder = join(root, "coverage", "mutation");
 const REQUIRED_PERCENT = 90;
 
 type Mutant = Awaited<ReturnType<Stryker["runMutationTest"]>>[number];
@@ -56,8 +54,7 @@ function oneLine(code: string): string {
 }
 
 async function main(): Promise<boolean> {
-  mkdirSync(folder, { recursive: true });
-  const files = process.argv.slice(2);
+  const files = process.argv.slice(2).filter((argument) => argument !== "--json");
   const stryker = new Stryker({
     mutate: files.length > 0 ? files : ["src/domain/**/*.ts"],
     testRunner: "vitest",
@@ -65,11 +62,9 @@ async function main(): Promise<boolean> {
     plugins: ["@stryker-mutator/vitest-runner"],
     coverageAnalysis: "perTest",
     concurrency: 2,
-    tempDirName: join(folder, "sandbox"),
+    tempDirName: "coverage/mutation",
     ignorePatterns: ["coverage", "data", ".ci", "deploy"],
-    incremental: true,
-    incrementalFile: join(folder, "last.json"),
-    reporters: [],
+    reporters: ["progress-append-only"],
     allowConsoleColors: false,
   });
   const mutants = await stryker.runMutationTest();
@@ -84,7 +79,12 @@ async function main(): Promise<boolean> {
     `\n${counted.length - alive.length} of ${counted.length} changes noticed (${percent.toFixed(1)} %), ` +
       `${alive.length} not; ${texts} changes of texts for people not counted`,
   );
-  return percent >= REQUIRED_PERCENT;
+  const ok = percent >= REQUIRED_PERCENT;
+  if (process.argv.includes("--json")) {
+    const metrics = { changes: counted.length, unnoticed: alive.length, noticedPercent: Number(percent.toFixed(1)) };
+    console.log(JSON.stringify({ name: "mutation", ok, metrics, budgets: { noticedPercent: REQUIRED_PERCENT } }));
+  }
+  return ok;
 }
 
 process.exitCode = (await main()) ? 0 : 1;

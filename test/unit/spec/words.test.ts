@@ -129,6 +129,8 @@ test("notices begin a sentence and name what the administrator looks for", () =>
   expect(notice({ directory: { people: taken.people }, ...MEMBER })?.text).toMatch(
     /^Another active user .* id cn=ada;/,
   );
+  const shared = { people: { ada: { externalId: "x" }, bob: { externalId: "x" } } };
+  expect(notice({ directory: shared })?.text).toMatch(/^Another active user .* id x;/);
   const held = { directory: { groups: { sales: {}, b: { externalId: "cn=sales" } } }, ...GROUP };
   expect(notice(held)?.text).toMatch(/^Another active group .* id cn=sales;/);
   const left = { old: { ...gone, externalId: "cn=ada" }, ada: { email: "new@example.test" } };
