@@ -140,3 +140,23 @@ test("every operation that takes away has a class, and no other but invitations"
     expect(guardClass(type)).toBeNull();
   }
 });
+
+test("memberships that are added do not count against a group that loses a few", () => {
+  const operations = [...planned("membership.remove", 3, "sales"), ...planned("membership.add", 9, "sales")];
+  const changes = {
+    groupSizes: new Map([["sales", 10]]),
+    limits: limits({ memberships: { ...OFF, percentOfGroup: 50 } }),
+  };
+  expect(guard(input({ planned: operations, ...changes })).byGroup).toEqual(new Map());
+});
+
+test("a hold says how many there were, in which time, and what the limit is", () => {
+  const week = { ...input({}).executed, members: { day: 0, week: 200 } };
+  const why = (max: number, percent: number, executed = week): string | undefined =>
+    guard(
+      input({ planned: planned("member.revoke", 5), executed, limits: limits({ members: { max, percent } }) }),
+    ).byClass.get("members");
+  expect(why(60, 100)).toBe("members: 205 in 7 days, the limit is 180");
+  expect(why(1_000, 6)).toBe("members: 205 in 7 days of 1000 managed, the limit is 18 %");
+  expect(why(4, 100, input({}).executed)).toBe("members: 5 in 24 hours, the limit is 4");
+});

@@ -62,7 +62,7 @@ export interface Company {
   settings: [Setting] | [Setting, Setting];
 }
 
-export const NAMES = ["ad", "entra"] as const;
+const NAMES = ["ad", "entra"] as const;
 
 const index = fc.nat({ max: 3 });
 const time = fc.integer({ min: 1, max: 9 });

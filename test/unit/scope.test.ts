@@ -39,6 +39,10 @@ describe("Directory Connector's worked examples", () => {
     expect(matches(filter, "anybody@x.com")).toBe(true);
   });
 
+  it("a blank clause before the bar is none", () => {
+    expect(parseScopeFilter("  | q ", "userFilter")).toEqual({ clause: null, query: "q" });
+  });
+
   it("keywords are case-insensitive and may be spaced", () => {
     expect(parseScopeFilter(" INCLUDE : a", "groupFilter").clause).toEqual({ kind: "include", values: new Set(["a"]) });
   });
@@ -55,6 +59,10 @@ describe("Directory Connector's worked examples", () => {
 describe("where Directory Connector would let everybody in, we refuse", () => {
   it.each([
     ["includes:joe@x.com", "unknown keyword `includes`", "Did you mean `include:`?"],
+    [" includes : joe@x.com", "unknown keyword `includes`", "Did you mean `include:`?"],
+    [" a: b: c ", "2 colons where one is allowed: `a: b: c`", "contains a colon"],
+    [" joe@x.com ", "has no keyword: `joe@x.com`", "Write `include:joe@x.com` or `exclude:joe@x.com`; "],
+    [" joe@x.com ", "has no keyword: `joe@x.com`", "starts with a bar: `| joe@x.com`."],
     ["exlude:joe@x.com", "unknown keyword `exlude`", "Did you mean `exclude:`?"],
     ["only:joe@x.com", "unknown keyword `only`", "Use `include:` or `exclude:`."],
     ["include:Team: Blue", "2 colons", "contains a colon"],
@@ -66,6 +74,7 @@ describe("where Directory Connector would let everybody in, we refuse", () => {
     ["include:a | x | y", "2 bars", "at most one `|`"],
   ])("%s", (text, message, remedy) => {
     const refused = refusal(text);
+    expect(refused).toMatchObject({ side: "configuration", retry: "never", subject: "userFilter" });
     expect(refused.message).toContain(`userFilter `);
     expect(refused.message).toContain(message);
     expect(refused.remedy).toContain(remedy);

@@ -13,12 +13,13 @@ const EXTERNAL_ID_MAX = 300;
 export function planGroup(group: SourceGroup, input: PlanInput, index: LiveIndex, draft: Draft): void {
   const options = input.sources.get(group.source)?.options;
   if (options?.groups !== true) return;
+  const verdict = verdictOfGroup(group.record, options);
   const ledger = input.model.ledgerGroups.get(group.key);
   if (ledger) {
-    planManaged(group, ledger, input, index, draft);
+    planManaged(group, verdict, ledger, input, index, draft);
     return;
   }
-  if (verdictOfGroup(group.record, options).want !== "in") return;
+  if (verdict.want !== "in") return;
   const { externalId } = group.record;
   const owners = index.groupsByExternalId.get(externalId) ?? [];
   const [owner] = owners;
@@ -31,17 +32,21 @@ export function planGroup(group: SourceGroup, input: PlanInput, index: LiveIndex
   } else if (owner) {
     const adopted = { key: group.key, externalId, bwId: owner.id, name: owner.name, verifiedAt: 0 };
     draft.adoptedGroups.push(adopted);
-    planManaged(group, adopted, input, index, draft);
+    planManaged(group, verdict, adopted, input, index, draft);
   } else {
     planNew(group, index, draft);
   }
 }
 
-function planManaged(group: SourceGroup, ledger: LedgerGroup, input: PlanInput, index: LiveIndex, draft: Draft): void {
+function planManaged(
+  group: SourceGroup,
+  verdict: ReturnType<typeof verdictOfGroup>,
+  ledger: LedgerGroup,
+  input: PlanInput,
+  index: LiveIndex,
+  draft: Draft,
+): void {
   const { record } = group;
-  const options = input.sources.get(group.source)?.options;
-  if (!options) return;
-  const verdict = verdictOfGroup(record, options);
   const live = input.live.groups.get(ledger.bwId);
   if (!live) {
     if (verdict.want === "leave" && record.confirmed) draft.forgotten.push({ kind: "group", key: group.key });

@@ -60,9 +60,7 @@ export function guard(input: GuardInput): Holds {
 /** The hold that concerns one operation, or null. */
 export function holdOf(operation: PlannedOperation, holds: Holds): string | null {
   const name = guardClass(operation.type);
-  if (name === null) return null;
-  const byGroup = operation.type === "membership.remove" ? holds.byGroup.get(operation.object) : undefined;
-  return holds.byClass.get(name) ?? byGroup ?? null;
+  return name === null ? null : (holds.byClass.get(name) ?? holds.byGroup.get(operation.object) ?? null);
 }
 
 function exceeded(limit: Limit, managed: number, executed: Executed, planned: number): string | null {

@@ -49,11 +49,10 @@ function keepManaged(key: string, input: PlanInput, draft: Draft): void {
 function reportStrangers(input: PlanInput, index: LiveIndex, draft: Draft): void {
   const { model, live } = input;
   if (!model.complete) return;
-  const adopted = new Set(draft.adoptedUsers.map(({ bwId }) => bwId));
   const joined = new Set(draft.joins.values());
   const known = new Set([...model.people.values()].flatMap(({ claims }) => claims.map((c) => c.record.externalId)));
   for (const member of live.members.values()) {
-    if (member.status === REVOKED || adopted.has(member.id)) continue;
+    if (member.status === REVOKED) continue;
     const ledger = index.ledgerUserOf.get(member.id);
     const label = member.email;
     if (ledger && !model.people.has(ledger.key) && !joined.has(ledger.key)) {

@@ -50,6 +50,13 @@ specify("an external id that comes back under another immutable id", [
     expect: { notices: ["external-id-of-a-leaver bob"] },
   },
   {
+    it: "is not given to somebody else while its first owner is in, under another external id by now",
+    directory: { people: { ada: { externalId: "cn=lovelace" }, bob: { externalId: "cn=ada" } } },
+    bitwarden: { members: { ada: confirmed } },
+    ledger: { people: { ada: managed } },
+    expect: { notices: ["duplicate-external-id bob"] },
+  },
+  {
     it: "is not given to a second active person: the directory is to be corrected",
     directory: { people: { ada: active, bob: { externalId: "cn=ada" } } },
     bitwarden: { members: { ada: confirmed } },

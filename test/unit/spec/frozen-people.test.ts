@@ -90,6 +90,36 @@ specify("guests: people of a connection with users: false", [
     expect: {},
   },
   {
+    it: "take part while one of several such connections has them active",
+    directories: {
+      ad: { people: { ada: disabled }, groups: { sales: {} }, options: { users: false } },
+      entra: {
+        people: { ada: active },
+        groups: { ops: { externalId: "cn=ops", has: ["ada"] } },
+        options: { users: false },
+      },
+    },
+    joined: { "entra/ada": "ada" },
+    bitwarden: { ...ADA, groups: { sales: { has: [] }, ops: { has: [] } } },
+    ledger: { people: { ada: managed }, groups: { sales: {}, "entra/ops": { externalId: "cn=ops" } } },
+    expect: { operations: ["membership.add ada in entra/ops"] },
+  },
+  {
+    it: "are none where one with a voice has them disabled and leaves them alone",
+    directories: {
+      ad: { people: { ada: disabled }, options: { removeDisabled: false } },
+      entra: {
+        people: { ada: active },
+        groups: { ops: { externalId: "cn=ops", has: ["ada"] } },
+        options: { users: false },
+      },
+    },
+    joined: { "entra/ada": "ada" },
+    bitwarden: { ...ADA, groups: { ops: { has: [] } } },
+    ledger: { people: { ada: managed }, groups: { "entra/ops": { externalId: "cn=ops" } } },
+    expect: {},
+  },
+  {
     it: "follow a directory with a voice where one knows them",
     directories: {
       ad: { people: { ada: gone } },

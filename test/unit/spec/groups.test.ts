@@ -113,7 +113,14 @@ specify("a group that Bitwarden has under our external id", [
     expect: { notices: ["duplicate-external-id two"] },
   },
   {
-    it: "is taken over from a group that is gone: deleted and created again",
+    it: "is not adopted while it is managed for a group that has another external id in the directory by now",
+    directory: { groups: { sales: { externalId: "cn=Sales" }, two: { externalId: "cn=sales", name: "sales" } } },
+    bitwarden: { groups: { sales: { has: [] } } },
+    ledger: { groups: { sales: {} } },
+    expect: { notices: ["duplicate-external-id two"] },
+  },
+  {
+    it: "is taken over from a group that is gone although managed: deleted and created again",
     directory: { groups: { old: { externalId: "cn=sales", ...gone }, sales: {} } },
     bitwarden: { groups: { sales: { has: [] } } },
     ledger: { groups: { old: { bwId: "g-sales", externalId: "cn=sales", name: "sales" } } },

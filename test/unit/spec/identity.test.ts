@@ -115,6 +115,13 @@ specify("a managed member who is not there any more", [
     expect: {},
   },
   {
+    it: "is not linked again when the directory does not ask for them",
+    directory: { people: { ada: disabled }, options: { removeDisabled: false } },
+    bitwarden: { members: { again: { email: "ada@example.test", externalId: null } } },
+    ledger: { people: { ada: managed } },
+    expect: {},
+  },
+  {
     it: "is linked again when invited again by hand under the same address",
     directory: { people: { ada: active }, groups: { sales: { has: ["ada"] } } },
     bitwarden: {

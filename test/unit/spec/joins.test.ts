@@ -223,6 +223,26 @@ specify("a new entry in the same directory", [
 
 specify("two people of one directory", [
   {
+    it: "never become one by a third who belongs to one by the link and has the address of the other",
+    directories: {
+      entra: { people: { ada: { link: "L" } }, ...QUIET },
+      ad: {
+        people: { old: { email: "ada@example.test", ...out }, ada: { link: "L", email: "new@example.test" } },
+        ...QUIET,
+      },
+    },
+    ledger: { people: { old: managed } },
+    expect: { joins: ["ada is entra/ada"] },
+  },
+  {
+    it: "with one link are told apart by their addresses",
+    directories: {
+      ad: { people: { ada: { link: "L" }, two: { link: "L" } }, ...QUIET },
+      entra: { people: { ada: { link: "L" } }, ...QUIET },
+    },
+    expect: { joins: ["entra/ada is ada"] },
+  },
+  {
     it: "never become one by what two others say: who stands first in the directory is joined",
     directories: {
       entra: { people: { ada: { link: "L" } }, ...QUIET },

@@ -20,10 +20,10 @@ specify("somebody whom two directories know", [
     expect: { joins: ["entra/ada is ada"], operations: ["member.invite ada as ada@example.test, entra:ada"] },
   },
   {
-    it: "is invited under the external id of one with a voice",
+    it: "is invited under address and external id of one with a voice",
     directories: {
-      ad: { people: { ada: active }, options: { users: false } },
-      entra: { people: { ada: active } },
+      ad: { people: { ada: { link: "L", email: "a@corp.test" } }, options: { users: false } },
+      entra: { people: { ada: { link: "L" } } },
     },
     expect: { joins: ["entra/ada is ada"], operations: ["member.invite ada as ada@example.test, entra:ada"] },
   },

@@ -71,7 +71,7 @@ export const revoked = { status: -1 } satisfies Partial<Member>;
 export const managed = {} satisfies Partial<LedgerUser>;
 export const revokedByUs = { status: -1, revokedByUs: true } satisfies Partial<LedgerUser>;
 
-export const OPTIONS: SyncOptions = {
+const OPTIONS: SyncOptions = {
   users: true,
   groups: true,
   removeDisabled: true,
@@ -86,7 +86,7 @@ export const OPTIONS: SyncOptions = {
 export const READ_AT = 1_000;
 
 /** `ada` → `ad/ada`; other connections are named: `entra/ada`. */
-export function keyOf(name: string): string {
+function keyOf(name: string): string {
   return name.includes("/") ? name : qualified("ad", name);
 }
 

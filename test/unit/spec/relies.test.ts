@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { claimsByPerson, reliesOn } from "../../../src/domain/relies.ts";
+import { guardClass, isRevocation, takesAway, type OperationType } from "../../../src/domain/operation.ts";
+import { qualified, subjectName, unqualified } from "../../../src/domain/subject.ts";
+
+function claimsOf(person: string): string[] {
+  const joined = new Map([
+    ["entra/a", "ad/ada"],
+    ["okta/a", "ad/ada"],
+    ["entra/b", "ad/bob"],
+  ]);
+  return claimsByPerson(joined)(person);
+}
+
+const nested = new Map([
+  ["ad/all", ["ad/dev", "ad/ops"]],
+  ["ad/dev", ["ad/web"]],
+  ["ad/sales", ["ad/presales"]],
+]);
+
+test("the end of a person relies on every claim of theirs, and on no group", () => {
+  const relies = reliesOn({ kind: "user", key: "ad/ada", object: "" }, claimsOf, nested);
+  expect(relies).toEqual({ users: ["ad/ada", "entra/a", "okta/a"], groups: [] });
+});
+
+test("the end of a membership relies on the person, on the group and on everything nested in it", () => {
+  const relies = reliesOn({ kind: "user", key: "ad/cy", object: "ad/all" }, claimsOf, nested);
+  expect(relies).toEqual({ users: ["ad/cy"], groups: ["ad/all", "ad/dev", "ad/ops", "ad/web"] });
+});
+
+test("the end of a group relies on the group alone", () => {
+  expect(reliesOn({ kind: "group", key: "ad/all", object: "" }, claimsOf, nested)).toEqual({
+    users: [],
+    groups: ["ad/all"],
+  });
+});
+
+const TYPES: Record<OperationType, [revocation: boolean, takesAway: boolean, guard: string | null]> = {
+  "member.invite": [false, false, "invitations"],
+  "member.link": [false, false, null],
+  "member.revoke": [true, true, "members"],
+  "member.restore": [false, false, null],
+  "member.remove": [true, true, "members"],
+  "membership.add": [false, false, null],
+  "membership.remove": [true, true, "memberships"],
+  "group.create": [false, false, null],
+  "group.rename": [false, false, null],
+  "group.link": [false, false, null],
+  "group.delete": [false, true, "groups"],
+};
+
+test("what takes access away overtakes, what takes anything away needs proof, what may do harm is counted", () => {
+  for (const type of ["member.invite", "member.link", "member.revoke", "member.restore", "member.remove"] as const)
+    expect([isRevocation(type), takesAway(type), guardClass(type)]).toEqual(TYPES[type]);
+  for (const type of ["membership.add", "membership.remove"] as const)
+    expect([isRevocation(type), takesAway(type), guardClass(type)]).toEqual(TYPES[type]);
+  for (const type of ["group.create", "group.rename", "group.link", "group.delete"] as const)
+    expect([isRevocation(type), takesAway(type), guardClass(type)]).toEqual(TYPES[type]);
+});
+
+test("names of subjects can be read, and keys taken apart again, slashes in the directory's own key included", () => {
+  expect(subjectName({ connection: "ad", kind: "user", key: "00u1" })).toBe("ad/user/00u1");
+  expect(subjectName({ connection: "ad", kind: "all", key: "" })).toBe("ad/all");
+  expect(unqualified(qualified("ad", "a/b"))).toEqual({ connection: "ad", key: "a/b" });
+});
