@@ -8,7 +8,7 @@ import type { DirectoryStore } from "../store/directory/directory-store.ts";
 import type { Hints } from "../store/hints/hints.ts";
 import type { Connection } from "../sync/connection.ts";
 import type { SyncObserver } from "../sync/observer.ts";
-import { Outage } from "../sync/read/outage.ts";
+import { Outage } from "../sync/outage.ts";
 import { openDirectory } from "./directories.ts";
 
 export interface Parts {

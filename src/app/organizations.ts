@@ -5,6 +5,7 @@ import type { OrganizationConfig } from "../config/schema/organization.ts";
 import { resolveSecret } from "../config/secrets/resolve.ts";
 import { isStarted } from "../store/state.ts";
 import { ImportSize } from "../sync/deliver/import-size.ts";
+import { Outage } from "../sync/outage.ts";
 import type { Organization } from "../sync/organization.ts";
 import { keys, PRIORITY, type OpenConnection, type Parts } from "./connections.ts";
 
@@ -40,6 +41,7 @@ export function openOrganization(
     delivers: mode === "sync" && !parts.planOnly,
     firstRun: config.firstRun,
     rotation: config.bitwarden.cloud ? ROTATION_IN_CLOUD : Number.POSITIVE_INFINITY,
+    outage: new Outage(),
     importSize: { people: new ImportSize(), groups: new ImportSize() },
     async mayGoOn() {
       for (const { owner } of feeding) if (await isStarted(parts.database.reader, owner.connection)) return true;

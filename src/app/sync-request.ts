@@ -8,7 +8,7 @@ import { retryHintsNow } from "../store/hints/hint-waits.ts";
 import { countOpen, countSince, retryNow, type StateCount } from "../store/operations/operations.ts";
 import { noticesWith, type NoticeRow } from "../store/ledger/notices.ts";
 import { lastRun, type RunRow } from "../store/runs.ts";
-import { connectionRow, organizationRow } from "../store/state.ts";
+import { connectionRow, directoryErrors, organizationRow, type DirectoryWork } from "../store/state.ts";
 import { stillActive, type StillActive } from "../store/ledger/still-active.ts";
 import type { Connection } from "../sync/connection.ts";
 import type { Organization } from "../sync/organization.ts";
@@ -109,7 +109,7 @@ async function readOne(
     organization: owner.organization,
     full: everything,
     stopped: row?.started === 0,
-    failure: failureSince(row, startedAt) ?? failureOf(fresh) ?? (await unreadable(connection)),
+    failure: (await directoryFailure(connection, startedAt)) ?? failureOf(fresh) ?? (await unreadable(connection)),
     read: counts,
   };
 }
@@ -153,6 +153,15 @@ function failureSince(
 ): Failure | null {
   if (row === null || row.error === null || (row.error_at ?? 0) < since) return null;
   return { code: row.error_code ?? "INTERNAL", message: row.error };
+}
+
+/** What says most about the whole comes first: the error of a single read may be younger. */
+const TELLING: DirectoryWork[] = ["snapshot", "nominated", "poll", "reads"];
+
+async function directoryFailure({ owner, database }: Connection, since: number): Promise<Failure | null> {
+  const errors = await directoryErrors(database.reader, owner.connection);
+  const found = TELLING.flatMap((work) => errors.filter((one) => one.work === work));
+  return failureSince(found.find(({ error_at }) => error_at >= since) ?? null, since);
 }
 
 /** A snapshot that did not end well is a failure, whatever succeeded since. */

@@ -7,10 +7,6 @@ import { deliverNext } from "./deliver/deliver.ts";
 import { renewProofs } from "./deliver/justified.ts";
 import { recoverOrphans } from "./deliver/outcome.ts";
 import type { Organization } from "./organization.ts";
-import { backoffMs } from "./retry.ts";
-
-/** Wait after a failure of the whole organization: the next ring or sweep tries again too. */
-const PAUSE_ATTEMPT = 2;
 
 /**
  * One decision and one unit of requests for one organization; rings itself while there is more. Serial per organization:
@@ -35,6 +31,7 @@ export async function writeTurn(organization: Organization, signal: AbortSignal)
       organization.ring();
       return;
     }
+    organization.outage.ended();
     await clearOrganizationError(writer, organization.name);
     const dueAt = await nextDue(reader, organization.name, Date.now());
     if (dueAt !== null && organization.delivers) organization.ring(dueAt);
@@ -42,7 +39,8 @@ export async function writeTurn(organization: Organization, signal: AbortSignal)
     if (stops()) return;
     const error = toBridgeError(storeError(thrown));
     organization.observer.failure(organization.name, error);
-    organization.ring(Date.now() + (error.retryAfterMs ?? backoffMs(PAUSE_ATTEMPT)));
+    // First the bell: it may be the store that failed, and writing that down fails as well.
+    organization.ring(Date.now() + organization.outage.declare(error.retryAfterMs));
     await setOrganizationError(writer, organization.name, error, Date.now());
   }
 }

@@ -7,6 +7,7 @@ import type { Database } from "../store/database.ts";
 import type { Hints } from "../store/hints/hints.ts";
 import type { ImportSize } from "./deliver/import-size.ts";
 import type { SyncObserver } from "./observer.ts";
+import type { Outage } from "./outage.ts";
 
 /** One connection as the organization that it feeds sees it. */
 export interface FeedingSource extends Source {
@@ -30,6 +31,8 @@ export interface Organization {
   firstRun: "hold" | "apply";
   /** How many groups' members are read live per reconciliation beyond those with a difference. */
   rotation: number;
+  /** Of Bitwarden or the store, as decisions and requests met it. */
+  outage: Outage;
   /** How much one import may carry. */
   importSize: { people: ImportSize; groups: ImportSize };
   /** False: stopped. Asked between two requests, so that a stop does not wait for the end of a unit. */

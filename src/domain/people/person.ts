@@ -45,7 +45,7 @@ export function nameOf(person: Person, sources: Sources): string {
 }
 
 /** A connection with `users: false` knows people only to put them into groups: it neither brings nor ends anybody. */
-function hasVoice(claim: Claim, sources: Sources): boolean {
+export function hasVoice(claim: Claim, sources: Sources): boolean {
   return sources.get(claim.source)?.options.users === true;
 }
 

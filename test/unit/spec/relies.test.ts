@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { claimsByPerson, reliesOn } from "../../../src/domain/relies.ts";
+import { claimsByPerson, reliesOn } from "../../../src/domain/plan/relies.ts";
 import { guardClass, isRevocation, takesAway, type OperationType } from "../../../src/domain/operation.ts";
 import { qualified, subjectName, unqualified } from "../../../src/domain/subject.ts";
 

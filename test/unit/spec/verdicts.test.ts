@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { verdictOfPerson, hasVoice, isGuest } from "../../../src/domain/person.ts";
+import { verdictOfPerson, hasVoice, isGuest } from "../../../src/domain/people/person.ts";
 import { inputOf, type World } from "./world.ts";
 
 /** The only person of a world. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { plan } from "../../../src/domain/plan.ts";
+import { plan } from "../../../src/domain/plan/plan.ts";
 import { active, confirmed, disabled, gone, inputOf, managed, out, unread, type World } from "./world.ts";
 
 /** What an administrator reads of the only operation of a world. */

@@ -6,7 +6,7 @@ const LONGEST_MS = 20_000;
 const SUBJECTS = 3;
 
 /**
- * How long a directory is left alone after failures that every read would meet. Without it each hook that arrives would
+ * How long a directory, or Bitwarden, is left alone after failures that every read would meet. Without it each hook that arrives would
  * ask a directory that is down, or has told us to wait, once more; and with a hasty one, a single subject that cannot
  * be read would stop all others.
  */
