@@ -1,6 +1,7 @@
 import { takesAway, type OperationType } from "../../domain/operation.ts";
 import { dueConfirmations, dueOperations } from "../../store/due.ts";
 import type { OperationRow } from "../../store/operations.ts";
+import { stoppedOf } from "../../store/stopped.ts";
 import type { Organization } from "../organization.ts";
 import { deliverConfirming } from "./confirming.ts";
 import { deliverGroupChange } from "./groups.ts";
@@ -59,6 +60,7 @@ async function due(organization: Organization, unit: Unit): Promise<OperationRow
     provenSince: provenSince(organization, now),
     limit: unit.types.some(takesAway) ? LOOK_AT : unit.limit,
     afterMemberships: unit.afterMemberships === true,
+    stopped: await stoppedOf(organization.database.reader, organization.sources.keys()),
   });
   return (await justified(organization, found)).slice(0, unit.limit);
 }
