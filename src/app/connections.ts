@@ -4,11 +4,11 @@ import type { Directory } from "../directories/directory.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Database } from "../store/database.ts";
-import type { DirectoryStore } from "../store/directory-store.ts";
-import type { Hints } from "../store/hints.ts";
+import type { DirectoryStore } from "../store/directory/directory-store.ts";
+import type { Hints } from "../store/hints/hints.ts";
 import type { Connection } from "../sync/connection.ts";
 import type { SyncObserver } from "../sync/observer.ts";
-import { Outage } from "../sync/read/outage.ts";
+import { Outage } from "../sync/outage.ts";
 import { openDirectory } from "./directories.ts";
 
 export interface Parts {

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { takesAway } from "../domain/operation.ts";
-import { claimsByPerson } from "../domain/relies.ts";
+import { claimsByPerson } from "../domain/plan/relies.ts";
 import { subjectName, unqualified, type Subject } from "../domain/subject.ts";
 import { transaction, type Database } from "../store/database.ts";
-import { approve, reject } from "../store/held.ts";
-import { loadJoined } from "../store/joined.ts";
+import { approve, reject } from "../store/operations/held.ts";
+import { loadJoined } from "../store/ledger/joined.ts";
 import { appendJournal } from "../store/journal.ts";
-import type { OperationRow } from "../store/operations.ts";
+import type { OperationRow } from "../store/operations/operations.ts";
 import { finishRequest, openRequests, takeRequest, type RequestRow } from "../store/requests.ts";
 import { approveFirstRun, connectionRow, setStarted } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";

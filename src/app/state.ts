@@ -2,12 +2,12 @@ import type { Config } from "../config/parse.ts";
 import { health, type ConnectionState, type HealthReport, type OrganizationState } from "../observe/health.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Database } from "../store/database.ts";
-import { blockedHints, hintDepth } from "../store/hint-depth.ts";
-import { lastReceivedAt } from "../store/inbox.ts";
-import { countOpen, retrying } from "../store/operations.ts";
+import { blockedHints, hintDepth } from "../store/hints/hint-depth.ts";
+import { lastReceivedAt } from "../store/hints/inbox.ts";
+import { countOpen, retrying } from "../store/operations/operations.ts";
 import { lastRun } from "../store/runs.ts";
 import { connectionRow, organizationRow } from "../store/state.ts";
-import { stillActive } from "../store/still-active.ts";
+import { stillActive } from "../store/ledger/still-active.ts";
 
 /** A daily reconciliation may be late by an hour before somebody should look. */
 const DAY_AND_HOUR_MS = 25 * 60 * 60 * 1000;

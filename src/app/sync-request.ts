@@ -1,13 +1,13 @@
 import { setTimeout } from "node:timers/promises";
 import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import type { Queue } from "../queue/queue.ts";
-import type { Inbox } from "../store/inbox.ts";
-import { blockedHints, freshHints } from "../store/hint-depth.ts";
-import { retryHintsNow } from "../store/hint-waits.ts";
-import { countOpen, countSince, retryNow, type StateCount } from "../store/operations.ts";
+import type { Inbox } from "../store/hints/inbox.ts";
+import { blockedHints, freshHints } from "../store/hints/hint-depth.ts";
+import { retryHintsNow } from "../store/hints/hint-waits.ts";
+import { countOpen, countSince, retryNow, type StateCount } from "../store/operations/operations.ts";
 import { lastRun, type RunRow } from "../store/runs.ts";
 import { connectionRow, organizationRow } from "../store/state.ts";
-import { stillActive, type StillActive } from "../store/still-active.ts";
+import { stillActive, type StillActive } from "../store/ledger/still-active.ts";
 import type { Connection } from "../sync/connection.ts";
 import type { Organization } from "../sync/organization.ts";
 import { hintAll, poll } from "../sync/read/poll.ts";

@@ -5,7 +5,7 @@ import type { Log } from "../observe/log.ts";
 import { startSchedule } from "../schedule/schedule.ts";
 import type { When } from "../schedule/slots.ts";
 import type { Tick } from "../schedule/ticker.ts";
-import type { Inbox } from "../store/inbox.ts";
+import type { Inbox } from "../store/hints/inbox.ts";
 import { beginRun, finishRun, lastRun } from "../store/runs.ts";
 import type { Connection } from "../sync/connection.ts";
 import { hintAll, poll } from "../sync/read/poll.ts";

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { jsonList } from "./bulk.ts";
-import { selectOperations } from "./operations.ts";
+import { selectOperations } from "./operations/operations.ts";
 import { isStarted } from "./state.ts";
 
 /** Those of these connections that an administrator has stopped. */

@@ -1,10 +1,10 @@
 import type { Directory } from "../directories/directory.ts";
 import type { SyncOptions } from "../domain/options.ts";
 import type { Database } from "../store/database.ts";
-import type { DirectoryStore } from "../store/directory-store.ts";
-import type { Hints } from "../store/hints.ts";
+import type { DirectoryStore } from "../store/directory/directory-store.ts";
+import type { Hints } from "../store/hints/hints.ts";
 import type { SyncObserver } from "./observer.ts";
-import type { Outage } from "./read/outage.ts";
+import type { Outage } from "./outage.ts";
 
 /** One directory that is read, with its own options, scope and state: what the reading room works with. */
 export interface Connection {

@@ -1,9 +1,9 @@
 import type { Bitwarden, Priority } from "../bitwarden/bitwarden.ts";
-import { doubtGroups, doubtMembers, type Doubt } from "../domain/believable.ts";
+import { doubtGroups, doubtMembers, type Doubt } from "../domain/live/believable.ts";
 import type { Group, Member } from "../domain/bitwarden.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { Database } from "../store/database.ts";
-import { managedIds } from "../store/ledger.ts";
+import { managedIds } from "../store/ledger/ledger.ts";
 
 /** What these reads need of a context. */
 export interface Asking {

@@ -1,6 +1,6 @@
 import { toBridgeError } from "../domain/errors.ts";
 import { storeError } from "../store/database.ts";
-import { nextDue } from "../store/due.ts";
+import { nextDue } from "../store/operations/due.ts";
 import { clearOrganizationError, setOrganizationError } from "../store/state.ts";
 import { stoppedOf } from "../store/stopped.ts";
 import { decideDue } from "./decide/decide.ts";

@@ -1,6 +1,6 @@
 import type { BridgeError } from "../domain/errors.ts";
 import type { Notice } from "../domain/notices.ts";
-import type { OperationRow } from "../store/operations.ts";
+import type { OperationRow } from "../store/operations/operations.ts";
 
 /** What sync tells whoever watches: one canonical line per hint and per operation, and the failures. */
 export interface SyncObserver {

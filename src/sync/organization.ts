@@ -4,7 +4,7 @@ import type { GuardLimits, SyncOptions } from "../domain/options.ts";
 import type { PlannedOperation } from "../domain/operation.ts";
 import { unqualified } from "../domain/subject.ts";
 import type { Database } from "../store/database.ts";
-import type { Hints } from "../store/hints.ts";
+import type { Hints } from "../store/hints/hints.ts";
 import type { ImportSize } from "./deliver/import-size.ts";
 import type { SyncObserver } from "./observer.ts";
 

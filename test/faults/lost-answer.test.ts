@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { hintDepth } from "../../src/store/hint-depth.ts";
+import { hintDepth } from "../../src/store/hints/hint-depth.ts";
 import type { FaultSpec } from "../fakes/bitwarden/faults.ts";
 import { actual, groupsOf, statusOf, wanted } from "../flow/look.ts";
 import { OWNER, startWorld, type World } from "../flow/world.ts";

@@ -1,5 +1,5 @@
 import type { OperationData, OperationType } from "../../src/domain/operation.ts";
-import { insertOperations, type NewOperation } from "../../src/store/operations.ts";
+import { insertOperations, type NewOperation } from "../../src/store/operations/operations.ts";
 import type { Organization } from "../../src/sync/organization.ts";
 import { keyOf, oktaId, OWNER, startWorld, type World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { setStarted } from "../../src/store/state.ts";
-import { troublesByCause } from "../../src/store/troubles.ts";
+import { troublesByCause } from "../../src/store/operations/troubles.ts";
 import { ImportSize } from "../../src/sync/deliver/import-size.ts";
 import { organizationOf, persist, person, rested } from "./deliver.ts";
 import { actual, memberOf, statusOf, wanted } from "./look.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { isConfirmedOwner, type Member } from "../../src/domain/bitwarden.ts";
-import { loadLedgerUsers } from "../../src/store/ledger.ts";
+import { loadLedgerUsers } from "../../src/store/ledger/ledger.ts";
 import { deliverMembers } from "../../src/sync/deliver/members.ts";
 import { organizationOf, persist, person, plan, rested } from "./deliver.ts";
 import { groupsOf, memberOf, statusOf } from "./look.ts";

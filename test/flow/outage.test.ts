@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { REVOKED } from "../fakes/bitwarden/model.ts";
-import { blockedHints } from "../../src/store/hint-depth.ts";
+import { blockedHints } from "../../src/store/hints/hint-depth.ts";
 import { leaverCalls, statusOf } from "./look.ts";
 import { startWorld } from "./world.ts";
 

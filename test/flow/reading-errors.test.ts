@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { lastRun } from "../../src/store/runs.ts";
 import { connectionRow, directoryErrors } from "../../src/store/state.ts";
-import { Hints } from "../../src/store/hints.ts";
+import { Hints } from "../../src/store/hints/hints.ts";
 import { actual, leaverCalls, statusOf, wanted } from "./look.ts";
 import { startWorld, type World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { loadLedgerUsers } from "../../src/store/ledger.ts";
-import { confirmInstead } from "../../src/store/sending.ts";
+import { loadLedgerUsers } from "../../src/store/ledger/ledger.ts";
+import { confirmInstead } from "../../src/store/operations/sending.ts";
 import { deliverConfirming } from "../../src/sync/deliver/confirming.ts";
 import { deliverImport } from "../../src/sync/deliver/import.ts";
 import { recoverOrphans } from "../../src/sync/deliver/outcome.ts";

@@ -6,7 +6,7 @@ import { prettyLines } from "../../src/observe/pretty-lines.ts";
 import { columns, duration, operationsText } from "../../src/cli/terminal/words.ts";
 import { oktaHookVerifier } from "../../src/directories/okta/verify.ts";
 import type { OperationType } from "../../src/domain/operation.ts";
-import type { OperationRow } from "../../src/store/operations.ts";
+import type { OperationRow } from "../../src/store/operations/operations.ts";
 
 function row(type: OperationType, facts: Partial<OperationRow> = {}): OperationRow {
   return {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ancestors, closureUsers, descendants } from "../../src/domain/closure.ts";
+import { ancestors, closureUsers, descendants } from "../../src/domain/plan/closure.ts";
 
 const group = fc.nat({ max: 7 }).map((number) => `g${String(number)}`);
 const user = fc.nat({ max: 9 }).map((number) => `u${String(number)}`);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Group, Member } from "../../src/domain/bitwarden.ts";
-import { hasHappened, type Seen } from "../../src/domain/effect.ts";
+import { hasHappened, type Seen } from "../../src/domain/live/effect.ts";
 import type { OperationType, PlannedOperation } from "../../src/domain/operation.ts";
 
 /** `ann` (b1) is managed and in `sales` (g1); `bob` (b2) is managed and revoked; `gone` is managed and in no list. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { guard, holdOf, type GuardInput } from "../../src/domain/guard.ts";
+import { guard, holdOf, type GuardInput } from "../../src/domain/plan/guard.ts";
 import { guardClass, type OperationType, type PlannedOperation } from "../../src/domain/operation.ts";
 
 const OFF = { max: 1_000_000, percent: 100 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { doubtGroups, doubtMembers } from "../../src/domain/believable.ts";
+import { doubtGroups, doubtMembers } from "../../src/domain/live/believable.ts";
 import type { Member } from "../../src/domain/bitwarden.ts";
-import { placing } from "../../src/domain/placing.ts";
-import { poisonOf } from "../../src/domain/poison.ts";
+import { placing } from "../../src/domain/live/placing.ts";
+import { poisonOf } from "../../src/domain/live/poison.ts";
 
 const OWNER: Member = { id: "owner", email: "owner@example.com", externalId: null, status: 2, type: 0 };
 

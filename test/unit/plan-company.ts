@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { GroupState, UserState } from "../../src/domain/directory.ts";
-import type { PlanInput } from "../../src/domain/draft.ts";
-import { findJoins, unite } from "../../src/domain/join.ts";
+import type { PlanInput } from "../../src/domain/plan/draft.ts";
+import { findJoins, unite } from "../../src/domain/people/join.ts";
 import type { Claim, LedgerUser, Live, Model, Source, UserRecord } from "../../src/domain/model.ts";
 import type { SyncOptions } from "../../src/domain/options.ts";
 import { qualified } from "../../src/domain/subject.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { PlanInput } from "../../src/domain/draft.ts";
+import type { PlanInput } from "../../src/domain/plan/draft.ts";
 import { takesAway, type PlannedOperation } from "../../src/domain/operation.ts";
-import { verdictOfPerson } from "../../src/domain/person.ts";
-import { plan } from "../../src/domain/plan.ts";
+import { verdictOfPerson } from "../../src/domain/people/person.ts";
+import { plan } from "../../src/domain/plan/plan.ts";
 import { company, inputOf, type Company, type Order } from "./plan-company.ts";
 
 /** What a plan takes away, by Bitwarden's names: keys of people depend on who came first. */

@@ -1,4 +1,4 @@
-import type { Plan, PlanInput } from "../../src/domain/draft.ts";
+import type { Plan, PlanInput } from "../../src/domain/plan/draft.ts";
 import type { Model, UserRecord } from "../../src/domain/model.ts";
 import type { OperationType, PlannedOperation } from "../../src/domain/operation.ts";
 import { qualified } from "../../src/domain/subject.ts";

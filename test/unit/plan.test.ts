@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { PlanInput } from "../../src/domain/draft.ts";
+import type { PlanInput } from "../../src/domain/plan/draft.ts";
 import type { Claim } from "../../src/domain/model.ts";
 import { takesAway, type PlannedOperation } from "../../src/domain/operation.ts";
-import { verdictOfPerson } from "../../src/domain/person.ts";
-import { plan } from "../../src/domain/plan.ts";
+import { verdictOfPerson } from "../../src/domain/people/person.ts";
+import { plan } from "../../src/domain/plan/plan.ts";
 import { company, inputOf, type Company } from "./plan-company.ts";
 import { applyPlan } from "./plan-simulator.ts";
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { DirectoryUser, Edge, GroupRead } from "../../src/domain/directory.ts";
 import type { Database } from "../../src/store/database.ts";
-import { loadGroups, loadUsers } from "../../src/store/directory-rows.ts";
-import { DirectoryStore } from "../../src/store/directory-store.ts";
-import { loadEdges } from "../../src/store/edge-rows.ts";
-import { Hints } from "../../src/store/hints.ts";
+import { loadGroups, loadUsers } from "../../src/store/directory/directory-rows.ts";
+import { DirectoryStore } from "../../src/store/directory/directory-store.ts";
+import { loadEdges } from "../../src/store/directory/edge-rows.ts";
+import { Hints } from "../../src/store/hints/hints.ts";
 import { CONNECTION, engines, named } from "./store-engines.ts";
 
 function user(key: string, state: DirectoryUser["state"] = "active"): DirectoryUser {

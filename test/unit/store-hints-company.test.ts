@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Hint } from "../../src/domain/hint.ts";
-import { GROUP_LONGEST_MS, GROUP_PAUSE_MS } from "../../src/store/add-hints.ts";
-import { gatheringGroups, nextHintDue } from "../../src/store/hint-depth.ts";
-import { Hints } from "../../src/store/hints.ts";
+import { GROUP_LONGEST_MS, GROUP_PAUSE_MS } from "../../src/store/hints/add-hints.ts";
+import { gatheringGroups, nextHintDue } from "../../src/store/hints/hint-depth.ts";
+import { Hints } from "../../src/store/hints/hints.ts";
 import { CONNECTION, engines } from "./store-engines.ts";
 
 const START = 1_000_000_000_000;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Hint, HintedEvent } from "../../src/domain/hint.ts";
 import type { Database } from "../../src/store/database.ts";
-import { DirectoryStore } from "../../src/store/directory-store.ts";
-import { clampWaits, READ_LONGEST_MS, retryHintsNow, SNAPSHOT_LONGEST_MS } from "../../src/store/hint-waits.ts";
-import { Hints } from "../../src/store/hints.ts";
-import { Inbox } from "../../src/store/inbox.ts";
+import { DirectoryStore } from "../../src/store/directory/directory-store.ts";
+import { clampWaits, READ_LONGEST_MS, retryHintsNow, SNAPSHOT_LONGEST_MS } from "../../src/store/hints/hint-waits.ts";
+import { Hints } from "../../src/store/hints/hints.ts";
+import { Inbox } from "../../src/store/hints/inbox.ts";
 import { readCursor } from "../../src/store/state.ts";
 import { CONNECTION, engines, named } from "./store-engines.ts";
 

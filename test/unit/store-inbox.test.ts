@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Hint, HintedEvent } from "../../src/domain/hint.ts";
-import { hintDepth } from "../../src/store/hint-depth.ts";
-import { addHints } from "../../src/store/add-hints.ts";
-import { Hints, markDone } from "../../src/store/hints.ts";
-import { Inbox, lastReceivedAt } from "../../src/store/inbox.ts";
+import { hintDepth } from "../../src/store/hints/hint-depth.ts";
+import { addHints } from "../../src/store/hints/add-hints.ts";
+import { Hints, markDone } from "../../src/store/hints/hints.ts";
+import { Inbox, lastReceivedAt } from "../../src/store/hints/inbox.ts";
 import { transaction, type Database } from "../../src/store/database.ts";
 import { CONNECTION, engines, named } from "./store-engines.ts";
 

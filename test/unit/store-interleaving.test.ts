@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DirectoryUser, GroupRead } from "../../src/domain/directory.ts";
 import type { Database } from "../../src/store/database.ts";
-import { loadGroups, type ReadStamp } from "../../src/store/directory-rows.ts";
-import { DirectoryStore } from "../../src/store/directory-store.ts";
-import { Hints } from "../../src/store/hints.ts";
-import { loadEdges } from "../../src/store/edge-rows.ts";
+import { loadGroups, type ReadStamp } from "../../src/store/directory/directory-rows.ts";
+import { DirectoryStore } from "../../src/store/directory/directory-store.ts";
+import { Hints } from "../../src/store/hints/hints.ts";
+import { loadEdges } from "../../src/store/directory/edge-rows.ts";
 import { engines, named } from "./store-engines.ts";
 
 const USERS = ["u0", "u1", "u2"];

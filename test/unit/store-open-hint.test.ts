@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DirectoryUser, Edge, GroupRead } from "../../src/domain/directory.ts";
 import type { Database } from "../../src/store/database.ts";
-import { DirectoryStore } from "../../src/store/directory-store.ts";
+import { DirectoryStore } from "../../src/store/directory/directory-store.ts";
 import { engines, named } from "./store-engines.ts";
 
 const USERS = ["u0", "u1", "u2"];

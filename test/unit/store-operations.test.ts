@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { PlannedOperation } from "../../src/domain/operation.ts";
 import { transaction, type Database } from "../../src/store/database.ts";
-import { executedCounts } from "../../src/store/guard-counts.ts";
-import { approve, listHeld, listRejected, reject } from "../../src/store/held.ts";
+import { executedCounts } from "../../src/store/operations/guard-counts.ts";
+import { approve, listHeld, listRejected, reject } from "../../src/store/operations/held.ts";
 import {
   forget,
   groupSizes,
@@ -11,15 +11,15 @@ import {
   saveGroupMembers,
   saveLedgerGroups,
   saveLedgerUsers,
-} from "../../src/store/ledger.ts";
+} from "../../src/store/ledger/ledger.ts";
 import {
   insertOperations,
   promoteWaiting,
   selectOperations,
   setState,
   type NewOperation,
-} from "../../src/store/operations.ts";
-import { recoverSending } from "../../src/store/sending.ts";
+} from "../../src/store/operations/operations.ts";
+import { recoverSending } from "../../src/store/operations/sending.ts";
 import { engines, ORGANIZATION } from "./store-engines.ts";
 
 const NOW = Date.now();

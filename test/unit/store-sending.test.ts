@@ -1,8 +1,13 @@
 import type { OperationType } from "../../src/domain/operation.ts";
 import { describe, expect, test } from "vitest";
-import { executedCounts } from "../../src/store/guard-counts.ts";
-import { saveLedgerGroups, saveLedgerUsers } from "../../src/store/ledger.ts";
-import { insertOperations, selectOperations, setState, type NewOperation } from "../../src/store/operations.ts";
+import { executedCounts } from "../../src/store/operations/guard-counts.ts";
+import { saveLedgerGroups, saveLedgerUsers } from "../../src/store/ledger/ledger.ts";
+import {
+  insertOperations,
+  selectOperations,
+  setState,
+  type NewOperation,
+} from "../../src/store/operations/operations.ts";
 import {
   confirmAt,
   confirmInstead,
@@ -11,8 +16,8 @@ import {
   putBack,
   recoverSending,
   unmarkSent,
-} from "../../src/store/sending.ts";
-import { troublesByCause } from "../../src/store/troubles.ts";
+} from "../../src/store/operations/sending.ts";
+import { troublesByCause } from "../../src/store/operations/troubles.ts";
 import { engines, ORGANIZATION } from "./store-engines.ts";
 
 const NOW = Date.now();

@@ -1,7 +1,7 @@
 import type { ConnectionConfig } from "../../config/schema/connection.ts";
 import type { Database } from "../../store/database.ts";
-import { hintDepth } from "../../store/hint-depth.ts";
-import { countOpen, countSince } from "../../store/operations.ts";
+import { hintDepth } from "../../store/hints/hint-depth.ts";
+import { countOpen, countSince } from "../../store/operations/operations.ts";
 import type { Call } from "../command.ts";
 import { count } from "./words.ts";
 

@@ -1,11 +1,11 @@
-import type { Plan } from "../../domain/draft.ts";
+import type { Plan } from "../../domain/plan/draft.ts";
 import type { Live, Model, Subjects } from "../../domain/model.ts";
-import { plan } from "../../domain/plan.ts";
+import { plan } from "../../domain/plan/plan.ts";
 import { qualified } from "../../domain/subject.ts";
-import { noticesOf } from "../../store/notices.ts";
-import type { OperationRow } from "../../store/operations.ts";
+import { noticesOf } from "../../store/ledger/notices.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
 import { connectionRow } from "../../store/state.ts";
-import { requireSupportedServer } from "../deliver/server-check.ts";
+import { requireSupportedServer } from "../server-check.ts";
 import type { Organization } from "../organization.ts";
 import type { DecidedHint, Decision } from "./decision.ts";
 import { addManagedMembers, loadModel, type Loaded } from "./load-model.ts";

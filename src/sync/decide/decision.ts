@@ -1,6 +1,6 @@
-import type { Plan } from "../../domain/draft.ts";
+import type { Plan } from "../../domain/plan/draft.ts";
 import type { Live, Model, Subjects } from "../../domain/model.ts";
-import type { ResolvedHint } from "../../store/hints.ts";
+import type { ResolvedHint } from "../../store/hints/hints.ts";
 import type { Loaded } from "./load-model.ts";
 
 /** A hint that was read and is decided now. */

@@ -1,19 +1,19 @@
-import { ancestors, descendants } from "../../domain/closure.ts";
-import { findJoins, personKey, unite } from "../../domain/join.ts";
+import { ancestors, descendants } from "../../domain/plan/closure.ts";
+import { findJoins, personKey, unite } from "../../domain/people/join.ts";
 import type { Claim, LedgerUser, Model, SourceGroup, Subjects } from "../../domain/model.ts";
-import { claimsByPerson } from "../../domain/relies.ts";
+import { claimsByPerson } from "../../domain/plan/relies.ts";
 import { qualified, unqualified } from "../../domain/subject.ts";
 import type { Sql } from "../../store/database.ts";
-import { loadGroups, loadUsers, lookalikeUsers } from "../../store/directory-rows.ts";
-import { loadEdges, loadGroupEdges } from "../../store/edge-rows.ts";
-import { loadJoined } from "../../store/joined.ts";
+import { loadGroups, loadUsers, lookalikeUsers } from "../../store/directory/directory-rows.ts";
+import { loadEdges, loadGroupEdges } from "../../store/directory/edge-rows.ts";
+import { loadJoined } from "../../store/ledger/joined.ts";
 import {
   loadLedgerGroups,
   loadLedgerMembers,
   loadLedgerUsers,
   loadLedgerUsersByBwId,
   loadLedgerUsersLike,
-} from "../../store/ledger.ts";
+} from "../../store/ledger/ledger.ts";
 import { connectionRow } from "../../store/state.ts";
 import type { Organization } from "../organization.ts";
 

@@ -1,9 +1,9 @@
-import { hasHappened } from "../../domain/effect.ts";
+import { hasHappened } from "../../domain/live/effect.ts";
 import { takesAway, type PlannedOperation } from "../../domain/operation.ts";
-import { claimsByPerson, reliesOn } from "../../domain/relies.ts";
+import { claimsByPerson, reliesOn } from "../../domain/plan/relies.ts";
 import { subjectName, unqualified } from "../../domain/subject.ts";
 import type { Sql } from "../../store/database.ts";
-import { correlationId } from "../../store/hints.ts";
+import { correlationId } from "../../store/hints/hints.ts";
 import type { JournalEntry } from "../../store/journal.ts";
 import {
   insertOperations,
@@ -13,9 +13,9 @@ import {
   type NewOperation,
   type OperationRow,
   type OperationState,
-} from "../../store/operations.ts";
-import { confirmInstead } from "../../store/sending.ts";
-import { unsettled } from "../../store/unsettled.ts";
+} from "../../store/operations/operations.ts";
+import { confirmInstead } from "../../store/operations/sending.ts";
+import { unsettled } from "../../store/hints/unsettled.ts";
 import type { Organization } from "../organization.ts";
 import type { Decision } from "./decision.ts";
 import { makeRules, PASSING_HOLDS, type Rules } from "./rules.ts";

@@ -1,12 +1,18 @@
 import { REVOKED } from "../../domain/bitwarden.ts";
 import { subjectName, unqualified } from "../../domain/subject.ts";
-import { addHints } from "../../store/add-hints.ts";
-import { markDone } from "../../store/hints.ts";
-import { saveJoined } from "../../store/joined.ts";
+import { addHints } from "../../store/hints/add-hints.ts";
+import { markDone } from "../../store/hints/hints.ts";
+import { saveJoined } from "../../store/ledger/joined.ts";
 import { appendJournal, type JournalEntry } from "../../store/journal.ts";
-import { forget, saveGroupMembers, saveLedgerGroups, saveLedgerUsers, saveUserGroups } from "../../store/ledger.ts";
-import { replaceNotices } from "../../store/notices.ts";
-import { promoteWaiting } from "../../store/operations.ts";
+import {
+  forget,
+  saveGroupMembers,
+  saveLedgerGroups,
+  saveLedgerUsers,
+  saveUserGroups,
+} from "../../store/ledger/ledger.ts";
+import { replaceNotices } from "../../store/ledger/notices.ts";
+import { promoteWaiting } from "../../store/operations/operations.ts";
 import { organizationRow, settleScopeHash } from "../../store/state.ts";
 import { transaction, type Sql } from "../../store/database.ts";
 import type { Organization } from "../organization.ts";

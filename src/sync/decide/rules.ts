@@ -1,10 +1,10 @@
-import { guard, holdOf, type Holds } from "../../domain/guard.ts";
+import { guard, holdOf, type Holds } from "../../domain/plan/guard.ts";
 import { guardClass, type PlannedOperation } from "../../domain/operation.ts";
-import { claimsByPerson } from "../../domain/relies.ts";
+import { claimsByPerson } from "../../domain/plan/relies.ts";
 import { unqualified } from "../../domain/subject.ts";
 import type { Sql } from "../../store/database.ts";
-import { executedCounts } from "../../store/guard-counts.ts";
-import { groupSizes, managedCounts } from "../../store/ledger.ts";
+import { executedCounts } from "../../store/operations/guard-counts.ts";
+import { groupSizes, managedCounts } from "../../store/ledger/ledger.ts";
 import { approveFirstRun, connectionRow, organizationRow } from "../../store/state.ts";
 import type { Organization } from "../organization.ts";
 import type { Decision } from "./decision.ts";

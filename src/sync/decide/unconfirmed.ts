@@ -1,6 +1,6 @@
 import type { Live, Model, Subjects } from "../../domain/model.ts";
-import type { OperationRow } from "../../store/operations.ts";
-import { loadSent } from "../../store/sending.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
+import { loadSent } from "../../store/operations/sending.ts";
 import type { Organization } from "../organization.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { toBridgeError } from "../../domain/errors.ts";
-import { hasHappened, type Seen } from "../../domain/effect.ts";
+import { hasHappened, type Seen } from "../../domain/live/effect.ts";
 import type { LedgerUser } from "../../domain/model.ts";
 import { transaction, type Sql } from "../../store/database.ts";
 import { appendJournal } from "../../store/journal.ts";
@@ -10,9 +10,9 @@ import {
   saveGroupMembers,
   saveLedgerGroups,
   saveLedgerUsers,
-} from "../../store/ledger.ts";
-import { setState, type OperationRow } from "../../store/operations.ts";
-import { confirmAt, postponeConfirming } from "../../store/sending.ts";
+} from "../../store/ledger/ledger.ts";
+import { setState, type OperationRow } from "../../store/operations/operations.ts";
+import { confirmAt, postponeConfirming } from "../../store/operations/sending.ts";
 import type { Organization } from "../organization.ts";
 import { findGroupMemberIds, listGroups, listMembers } from "../live-lists.ts";
 import { nextAttempt } from "../retry.ts";

@@ -1,9 +1,9 @@
 import { toBridgeError, type BridgeError } from "../../domain/errors.ts";
 import type { LedgerUser } from "../../domain/model.ts";
-import { poisonOf } from "../../domain/poison.ts";
-import { loadLedgerUsers } from "../../store/ledger.ts";
-import type { OperationRow } from "../../store/operations.ts";
-import { joinersOf } from "../../store/sending.ts";
+import { poisonOf } from "../../domain/live/poison.ts";
+import { loadLedgerUsers } from "../../store/ledger/ledger.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
+import { joinersOf } from "../../store/operations/sending.ts";
 import type { Organization } from "../organization.ts";
 import { listGroups, listMembers } from "../live-lists.ts";
 import { externalIdOf, readBackGroups } from "./read-back-groups.ts";

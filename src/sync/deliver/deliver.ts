@@ -1,6 +1,6 @@
 import { takesAway, type OperationType } from "../../domain/operation.ts";
-import { dueConfirmations, dueOperations } from "../../store/due.ts";
-import type { OperationRow } from "../../store/operations.ts";
+import { dueConfirmations, dueOperations } from "../../store/operations/due.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
 import { stoppedOf } from "../../store/stopped.ts";
 import type { Organization } from "../organization.ts";
 import { deliverConfirming } from "./confirming.ts";

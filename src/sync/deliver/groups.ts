@@ -1,7 +1,7 @@
 import type { Group } from "../../domain/bitwarden.ts";
 import type { LedgerGroup } from "../../domain/model.ts";
-import { forget, loadLedgerGroups, saveLedgerGroups } from "../../store/ledger.ts";
-import type { OperationRow } from "../../store/operations.ts";
+import { forget, loadLedgerGroups, saveLedgerGroups } from "../../store/ledger/ledger.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
 import type { Organization } from "../organization.ts";
 import { findGroup } from "../live-lists.ts";
 import { attempt, completeOperations, notApplied, withdraw, write } from "./outcome.ts";

@@ -1,4 +1,4 @@
-import type { OperationRow } from "../../store/operations.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
 import type { Organization } from "../organization.ts";
 import { createGroups } from "./create-groups.ts";
 import { placePeople } from "./people.ts";

@@ -1,14 +1,14 @@
 import { holdsSeat, type Member } from "../../domain/bitwarden.ts";
 import { BridgeError, toBridgeError } from "../../domain/errors.ts";
-import type { Poison } from "../../domain/poison.ts";
-import type { OperationRow } from "../../store/operations.ts";
+import type { Poison } from "../../domain/live/poison.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
 import { optionsOf, type Organization } from "../organization.ts";
 import { listMembers } from "../live-lists.ts";
-import { stillToDo } from "../../store/sending.ts";
+import { stillToDo } from "../../store/operations/sending.ts";
 import { attempt, concernsEverybody, failOperations, goOn, idsOf, setAside, write } from "./outcome.ts";
 import { personOf, readBackPeople } from "./read-back-people.ts";
 import { isStubborn, poisoned, recordsNamed } from "./refusals.ts";
-import { requireStagedUsers } from "./server-check.ts";
+import { requireStagedUsers } from "../server-check.ts";
 
 const SINGLY_AT_ONCE = 20;
 

@@ -1,11 +1,11 @@
 import { takesAway } from "../../domain/operation.ts";
-import { claimsByPerson, reliesOn, type Known } from "../../domain/relies.ts";
+import { claimsByPerson, reliesOn, type Known } from "../../domain/plan/relies.ts";
 import { unqualified, type Subject } from "../../domain/subject.ts";
-import { loadGroupEdges } from "../../store/edge-rows.ts";
-import { outdatedRemovals } from "../../store/due.ts";
-import { loadJoined } from "../../store/joined.ts";
-import type { OperationRow } from "../../store/operations.ts";
-import { unsettled } from "../../store/unsettled.ts";
+import { loadGroupEdges } from "../../store/directory/edge-rows.ts";
+import { outdatedRemovals } from "../../store/operations/due.ts";
+import { loadJoined } from "../../store/ledger/joined.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
+import { unsettled } from "../../store/hints/unsettled.ts";
 import type { Organization } from "../organization.ts";
 
 /** What takes something away is read again when its proof is older than this. */

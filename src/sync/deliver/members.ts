@@ -2,8 +2,8 @@ import { PLAIN_USER, REVOKED, type Member } from "../../domain/bitwarden.ts";
 import type { Priority } from "../../bitwarden/bitwarden.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { LedgerUser } from "../../domain/model.ts";
-import { forget, loadLedgerUsers, saveLedgerUsers } from "../../store/ledger.ts";
-import type { OperationRow } from "../../store/operations.ts";
+import { forget, loadLedgerUsers, saveLedgerUsers } from "../../store/ledger/ledger.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
 import type { Organization } from "../organization.ts";
 import { findMember, listMembers } from "../live-lists.ts";
 import {

@@ -1,6 +1,6 @@
-import { loadLedgerGroups, loadLedgerUsers, saveGroupMembers, saveUserGroups } from "../../store/ledger.ts";
-import type { OperationRow } from "../../store/operations.ts";
-import { dueMemberships } from "../../store/sending.ts";
+import { loadLedgerGroups, loadLedgerUsers, saveGroupMembers, saveUserGroups } from "../../store/ledger/ledger.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
+import { dueMemberships } from "../../store/operations/sending.ts";
 import { stoppedOf } from "../../store/stopped.ts";
 import type { Organization } from "../organization.ts";
 import { GROUP_AXIS_FROM } from "../decide/read-live.ts";

@@ -2,8 +2,15 @@ import { BridgeError, toBridgeError, type ErrorCode } from "../../domain/errors.
 import { subjectName, unqualified } from "../../domain/subject.ts";
 import { transaction, type Sql } from "../../store/database.ts";
 import { appendJournal, type JournalEntry } from "../../store/journal.ts";
-import { promoteWaiting, setState, type OperationRow } from "../../store/operations.ts";
-import { markSending, putBack, recoverSending, anySending, stillToDo, unmarkSent } from "../../store/sending.ts";
+import { promoteWaiting, setState, type OperationRow } from "../../store/operations/operations.ts";
+import {
+  markSending,
+  putBack,
+  recoverSending,
+  anySending,
+  stillToDo,
+  unmarkSent,
+} from "../../store/operations/sending.ts";
 import { mayAllBeSent, stoppedOf } from "../../store/stopped.ts";
 import type { Organization } from "../organization.ts";
 import { nextAttempt } from "../retry.ts";

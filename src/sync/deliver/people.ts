@@ -1,8 +1,8 @@
 import type { Member } from "../../domain/bitwarden.ts";
 import { BridgeError } from "../../domain/errors.ts";
-import { placing, type Place } from "../../domain/placing.ts";
-import { poisonOf } from "../../domain/poison.ts";
-import type { OperationRow } from "../../store/operations.ts";
+import { placing, type Place } from "../../domain/live/placing.ts";
+import { poisonOf } from "../../domain/live/poison.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
 import { optionsOf, type Organization } from "../organization.ts";
 import { findMember, listMembers } from "../live-lists.ts";
 import { invite } from "./invite.ts";

@@ -1,7 +1,7 @@
 import type { Group } from "../../domain/bitwarden.ts";
 import type { BridgeError } from "../../domain/errors.ts";
-import { loadLedgerUsers, saveGroupMembers, saveLedgerGroups } from "../../store/ledger.ts";
-import type { OperationRow } from "../../store/operations.ts";
+import { loadLedgerUsers, saveGroupMembers, saveLedgerGroups } from "../../store/ledger/ledger.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
 import type { Organization } from "../organization.ts";
 import { findGroupMemberIds, listGroups } from "../live-lists.ts";
 import { completeOperations, decideAnew, goOn, notApplied, setAside, type ReadBack } from "./outcome.ts";

@@ -1,8 +1,8 @@
 import type { Member } from "../../domain/bitwarden.ts";
 import type { BridgeError } from "../../domain/errors.ts";
 import type { LedgerUser } from "../../domain/model.ts";
-import { revokedByUsAmong, saveLedgerUsers } from "../../store/ledger.ts";
-import type { OperationRow } from "../../store/operations.ts";
+import { revokedByUsAmong, saveLedgerUsers } from "../../store/ledger/ledger.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
 import type { Organization } from "../organization.ts";
 import { completeOperations, notApplied } from "./outcome.ts";
 

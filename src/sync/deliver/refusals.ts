@@ -1,6 +1,6 @@
 import { BridgeError } from "../../domain/errors.ts";
-import type { Poison } from "../../domain/poison.ts";
-import type { OperationRow } from "../../store/operations.ts";
+import type { Poison } from "../../domain/live/poison.ts";
+import type { OperationRow } from "../../store/operations/operations.ts";
 
 /** An import that fails so often without a reason is gone round: each person then gets an answer of their own. */
 const SINGLY_FROM_ATTEMPT = 2;

@@ -2,9 +2,9 @@ import type { Directory } from "../../directories/directory.ts";
 import { toBridgeError, type BridgeError } from "../../domain/errors.ts";
 import { mapLimit } from "../../lib/map-limit.ts";
 import { storeError } from "../../store/database.ts";
-import type { GroupStored } from "../../store/directory-store.ts";
-import { READ_LONGEST_MS } from "../../store/hint-waits.ts";
-import type { Attempted } from "../../store/hints.ts";
+import type { GroupStored } from "../../store/directory/directory-store.ts";
+import { READ_LONGEST_MS } from "../../store/hints/hint-waits.ts";
+import type { Attempted } from "../../store/hints/hints.ts";
 import type { Connection } from "../connection.ts";
 
 /** The first wait of a subject that could not be read; it doubles up to the longest, half of it jitter. */

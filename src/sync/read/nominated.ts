@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { Directory } from "../../directories/directory.ts";
 import { BridgeError, toBridgeError } from "../../domain/errors.ts";
-import type { FreshSubject, Nominated } from "../../store/add-hints.ts";
+import type { FreshSubject, Nominated } from "../../store/hints/add-hints.ts";
 import type { Connection } from "../connection.ts";
 import { readEach, readGroup, readUser } from "./direct.ts";
 

@@ -2,7 +2,7 @@ import type { Directory } from "../../directories/directory.ts";
 import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { Hint } from "../../domain/hint.ts";
 import { storeError } from "../../store/database.ts";
-import type { Inbox } from "../../store/inbox.ts";
+import type { Inbox } from "../../store/hints/inbox.ts";
 import { clearDirectoryError, readCursor, saveCursor, setDirectoryError } from "../../store/state.ts";
 import type { Connection } from "../connection.ts";
 

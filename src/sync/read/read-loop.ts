@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { toBridgeError, type BridgeError } from "../../domain/errors.ts";
 import { storeError } from "../../store/database.ts";
-import { blockedHints, nextHintDue } from "../../store/hint-depth.ts";
-import { clampWaits, hastenFailed } from "../../store/hint-waits.ts";
+import { blockedHints, nextHintDue } from "../../store/hints/hint-depth.ts";
+import { clampWaits, hastenFailed } from "../../store/hints/hint-waits.ts";
 import { clearDirectoryError, isStarted, setDirectoryError } from "../../store/state.ts";
 import type { Connection } from "../connection.ts";
 import { nextStep } from "../retry.ts";

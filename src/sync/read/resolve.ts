@@ -1,8 +1,8 @@
 import { subjectName } from "../../domain/subject.ts";
-import { loadUsers } from "../../store/directory-rows.ts";
-import { GROUP_LONGEST_MS, GROUP_PAUSE_MS } from "../../store/add-hints.ts";
-import { gatheringGroups, type GatheringGroup } from "../../store/hint-depth.ts";
-import { correlationId, type DirtyHint } from "../../store/hints.ts";
+import { loadUsers } from "../../store/directory/directory-rows.ts";
+import { GROUP_LONGEST_MS, GROUP_PAUSE_MS } from "../../store/hints/add-hints.ts";
+import { gatheringGroups, type GatheringGroup } from "../../store/hints/hint-depth.ts";
+import { correlationId, type DirtyHint } from "../../store/hints/hints.ts";
 import { toBridgeError } from "../../domain/errors.ts";
 import { storeError } from "../../store/database.ts";
 import type { Directory } from "../../directories/directory.ts";

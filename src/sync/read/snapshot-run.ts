@@ -1,7 +1,7 @@
 import { toBridgeError, type BridgeError } from "../../domain/errors.ts";
 import { storeError, transaction } from "../../store/database.ts";
-import { SNAPSHOT_LONGEST_MS } from "../../store/hint-waits.ts";
-import { markResolved, type DirtyHint } from "../../store/hints.ts";
+import { SNAPSHOT_LONGEST_MS } from "../../store/hints/hint-waits.ts";
+import { markResolved, type DirtyHint } from "../../store/hints/hints.ts";
 import { beginRun, finishRun } from "../../store/runs.ts";
 import { clearDirectoryError, setDirectoryError, setSnapshotScope } from "../../store/state.ts";
 import type { Connection } from "../connection.ts";

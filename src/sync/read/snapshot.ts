@@ -1,6 +1,6 @@
 import type { CompletenessProof } from "../../domain/directory.ts";
 import { BridgeError } from "../../domain/errors.ts";
-import type { ReadStamp } from "../../store/directory-rows.ts";
+import type { ReadStamp } from "../../store/directory/directory-rows.ts";
 import { connectionRow } from "../../store/state.ts";
 import type { Connection } from "../connection.ts";
 import {

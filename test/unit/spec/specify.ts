@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { takesAway, type PlannedOperation } from "../../../src/domain/operation.ts";
-import { plan } from "../../../src/domain/plan.ts";
+import { plan } from "../../../src/domain/plan/plan.ts";
 import { inputOf, READ_AT, type World } from "./world.ts";
 
 /** What the bridge does about a world; whatever is not named is not done. Names of the connection `ad` stand alone. */

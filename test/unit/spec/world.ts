@@ -1,6 +1,6 @@
 import type { Group, Member } from "../../../src/domain/bitwarden.ts";
-import type { PlanInput } from "../../../src/domain/draft.ts";
-import { findJoins, unite } from "../../../src/domain/join.ts";
+import type { PlanInput } from "../../../src/domain/plan/draft.ts";
+import { findJoins, unite } from "../../../src/domain/people/join.ts";
 import type {
   Claim,
   GroupRecord,

@@ -1,0 +1,60 @@
+import { REVOKED } from "../bitwarden.ts";
+import { emptyDraft, indexLive, note, type Draft, type LiveIndex, type Plan, type PlanInput } from "./draft.ts";
+import { unclaimed, unknownExternalId } from "../notices.ts";
+import { planGroup } from "./groups.ts";
+import { planMemberships } from "./memberships.ts";
+import { planUser } from "./users.ts";
+import { unqualified } from "../subject.ts";
+
+/**
+ * Directories, ledger and live Bitwarden → operations. Pure: the same function decides one hint and a
+ * whole reconciliation. Nothing is ever taken away on the word of a snapshot (see `nominations`).
+ */
+export function plan(input: PlanInput): Plan {
+  const draft = emptyDraft();
+  const { model, subjects } = input;
+  const index = indexLive(input);
+  for (const person of model.people.values()) {
+    if (subjects.all || subjects.users.has(person.key)) planUser(person, input, index, draft);
+  }
+  for (const group of model.groups.values()) {
+    if (subjects.all || subjects.groups.has(group.key)) planGroup(group, input, index, draft);
+    else keepManaged(group.key, input, draft);
+  }
+  planMemberships(input, draft);
+  if (subjects.all) reportStrangers(input, index, draft);
+  const { operations, notices, nominations, adoptedUsers, adoptedGroups, joins, forgotten } = draft;
+  return { operations, notices, nominations, adoptedUsers, adoptedGroups, joins, forgotten };
+}
+
+/** A managed group that is not a subject still takes part in the memberships of subject people. */
+function keepManaged(key: string, input: PlanInput, draft: Draft): void {
+  const ledger = input.model.ledgerGroups.get(key);
+  const group = input.model.groups.get(key);
+  if (!ledger || group?.record.state !== "active" || !input.live.groups.has(ledger.bwId)) return;
+  if (input.sources.get(group.source)?.options.groups !== true) return;
+  draft.groupIdOf.set(key, ledger.bwId);
+  draft.groupMode.set(key, "follow");
+}
+
+/**
+ * Members with access whom no directory speaks for: managed, but their connection is gone from the configuration; or
+ * with an external id that nobody knows, as a lost store or a move from another tool leaves them. Only reported, and
+ * only when every directory has been read whole: before that anybody may still turn up.
+ */
+function reportStrangers(input: PlanInput, index: LiveIndex, draft: Draft): void {
+  const { model, live } = input;
+  if (!model.complete) return;
+  const adopted = new Set(draft.adoptedUsers.map(({ bwId }) => bwId));
+  const known = new Set([...model.people.values()].flatMap(({ claims }) => claims.map((c) => c.record.externalId)));
+  for (const member of live.members.values()) {
+    if (member.status === REVOKED || adopted.has(member.id)) continue;
+    const ledger = index.ledgerUserOf.get(member.id);
+    const label = member.email;
+    if (ledger && !model.people.has(ledger.key)) {
+      note(draft, { kind: "user", key: ledger.key, label }, unclaimed(unqualified(ledger.key).connection));
+    } else if (!ledger && member.externalId !== null && !known.has(member.externalId)) {
+      note(draft, { kind: "user", key: `bitwarden/${member.id}`, label }, unknownExternalId(member.externalId));
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { Knex } from "knex";
+import type { OperationType } from "../../domain/operation.ts";
+import { jsonList } from "../bulk.ts";
+import { selectOperations, type OperationRow } from "./operations.ts";
+import { maySend } from "../stopped.ts";
+
+/** Which of the operations that are due may be sent. */
+export interface Due {
+  types: readonly OperationType[];
+  /** Epoch ms. */
+  now: number;
+  /** Epoch ms: what takes something away and was proven before is not sent. */
+  provenSince: number;
+  limit: number;
+  /** Only people none of whose memberships is still to be changed: they are corrected before a restore. */
+  afterMemberships: boolean;
+  /** Connections that an administrator has stopped: what comes from them waits. */
+  stopped: readonly string[];
+}
+
+const TAKES_AWAY = "type IN ('member.revoke', 'member.remove', 'membership.remove', 'group.delete')";
+
+const NO_OPEN_MEMBERSHIP = `NOT EXISTS (SELECT 1 FROM operations AS m WHERE m.organization = operations.organization
+  AND m.kind = 'user' AND m.key = operations.key AND m.object <> '' AND m.open = 1
+  AND m.state IN ('ready', 'sending', 'held'))`;
+
+/** What may be sent now, fewest attempts and oldest hints first. */
+export async function dueOperations(db: Knex, organization: string, due: Due): Promise<OperationRow[]> {
+  const sendable = maySend(due.stopped);
+  const memberships = due.afterMemberships ? `AND ${NO_OPEN_MEMBERSHIP}` : "";
+  return selectOperations(
+    db,
+    organization,
+    `state = 'ready' AND type IN (SELECT value FROM json_each(?)) AND due_at <= ?
+     AND (NOT ${TAKES_AWAY} OR proven_at >= ?) ${memberships} AND ${sendable.where}
+     ORDER BY attempts, hinted_at, id LIMIT ?`,
+    [jsonList(due.types), due.now, due.provenSince, ...sendable.bindings, due.limit],
+  );
+}
+
+/** What was sent, is not wanted any more, and is asked after now. */
+export async function dueConfirmations(db: Knex, organization: string, now: number, limit: number) {
+  return selectOperations(db, organization, "state = 'confirming' AND due_at <= ? ORDER BY due_at LIMIT ?", [
+    now,
+    limit,
+  ]);
+}
+
+/** What takes something away, is due, and was proven too long ago. */
+export async function outdatedRemovals(
+  db: Knex,
+  organization: string,
+  now: number,
+  provenSince: number,
+  limit: number,
+): Promise<OperationRow[]> {
+  return selectOperations(
+    db,
+    organization,
+    `state = 'ready' AND due_at <= ? AND ${TAKES_AWAY} AND proven_at < ? ORDER BY hinted_at, id LIMIT ?`,
+    [now, provenSince, limit],
+  );
+}
+
+/**
+ * Epoch ms when the next operation becomes due, or null. What is due already and was not sent waits for something that
+ * rings by itself: a read, a decision, a person.
+ */
+export async function nextDue(db: Knex, organization: string, now: number): Promise<number | null> {
+  const rows = await db.raw<{ dueAt: number | null }[]>(
+    `SELECT MIN(due_at) AS dueAt FROM operations
+     WHERE organization = ? AND state IN ('ready', 'confirming') AND due_at > ?`,
+    [organization, now],
+  );
+  return rows[0]?.dueAt ?? null;
+}
