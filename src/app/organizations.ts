@@ -3,7 +3,6 @@ import type { Bitwarden } from "../bitwarden/bitwarden.ts";
 import { openBitwarden } from "../bitwarden/client.ts";
 import type { OrganizationConfig } from "../config/schema/organization.ts";
 import { resolveSecret } from "../config/secrets/resolve.ts";
-import { isStarted } from "../store/state.ts";
 import { ImportSize } from "../sync/deliver/import-size.ts";
 import { Outage } from "../sync/outage.ts";
 import type { Organization } from "../sync/organization.ts";
@@ -43,10 +42,6 @@ export function openOrganization(
     rotation: config.bitwarden.cloud ? ROTATION_IN_CLOUD : Number.POSITIVE_INFINITY,
     outage: new Outage(),
     importSize: { people: new ImportSize(), groups: new ImportSize() },
-    async mayGoOn() {
-      for (const { owner } of feeding) if (await isStarted(parts.database.reader, owner.connection)) return true;
-      return false;
-    },
     startedAt: Date.now(),
     bitwarden,
     database: parts.database,

@@ -126,9 +126,9 @@ async function approveHeld(
   const now = Date.now();
   const rows = await transaction(database, async (trx) => {
     const approved = await approve(trx, name, ids, by, now);
-    // A plan that nobody has made yet cannot be approved: whole plans leave the scope they were made for.
+    // What nobody has planned yet cannot be approved: whole plans leave the scope they were made for.
     const planned = await Promise.all([...sources.keys()].map((source) => connectionRow(trx, source)));
-    if (wholePlan && planned.some((row) => row !== null && row.scope_hash !== null))
+    if (wholePlan && planned.every((row) => row !== null && row.scope_hash !== null))
       await approveFirstRun(trx, name, by, now);
     await journalDecision(trx, name, approved, "approved", by);
     return approved;

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { BridgeError } from "../domain/errors.ts";
+import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { BROKEN } from "../domain/notices.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Inbox } from "../store/hints/inbox.ts";
@@ -97,7 +97,7 @@ async function readOne(
   await retryHintsNow(database.writer, owner.connection, Date.now());
   connection.outage.ended();
   if (everything) await hintAll(connection);
-  else await poll(connection, parts.inbox, parts.signal);
+  else await pollOne(connection, parts);
   connection.ringOrganization();
   await settle(parts, connection, startedAt);
   const run = await lastRun(database.reader, owner.connection, "snapshot");
@@ -112,6 +112,17 @@ async function readOne(
     failure: (await directoryFailure(connection, startedAt)) ?? failureOf(fresh) ?? (await unreadable(connection)),
     read: counts,
   };
+}
+
+/** What fails is the connection's state, and so in its report: the others of the same `sync` go on. */
+async function pollOne(connection: Connection, { inbox, signal }: SyncParts): Promise<void> {
+  try {
+    await poll(connection, inbox, signal);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const error = toBridgeError(thrown);
+    if (error.side !== "directory") throw error;
+  }
 }
 
 async function reportOn(

@@ -16,6 +16,8 @@ export interface OperationData {
   email?: string;
   externalId?: string;
   name?: string;
+  /** The authoritative connection on whose word somebody leaves: no other one is waited for. */
+  finalWord?: string;
 }
 
 /** One intended change in Bitwarden. `key` and `object` are qualified keys. */

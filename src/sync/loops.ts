@@ -1,7 +1,8 @@
 import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { storeError } from "../store/database.ts";
 import { nextDue } from "../store/operations/due.ts";
-import { clearOrganizationError, isStarted, setOrganizationError } from "../store/state.ts";
+import { clearOrganizationError, setOrganizationError } from "../store/state.ts";
+import { stoppedOf } from "../store/operations/stopped.ts";
 import { decideDue } from "./decide/decide.ts";
 import { deliverNext } from "./deliver/deliver.ts";
 import { renewProofs } from "./deliver/justified.ts";
@@ -61,6 +62,5 @@ async function decideOrFail(organization: Organization): Promise<boolean | Bridg
 
 /** An organization works while one of its connections is started. */
 async function mayWrite({ sources, database }: Organization): Promise<boolean> {
-  for (const connection of sources.keys()) if (await isStarted(database.reader, connection)) return true;
-  return false;
+  return (await stoppedOf(database.reader, sources.keys())).length < sources.size;
 }

@@ -35,8 +35,6 @@ export interface Organization {
   outage: Outage;
   /** How much one import may carry. */
   importSize: { people: ImportSize; groups: ImportSize };
-  /** False: stopped. Asked between two requests, so that a stop does not wait for the end of a unit. */
-  mayGoOn(): Promise<boolean>;
   /** Epoch ms when this process began to work: what was proven before is read again before it is sent. */
   startedAt: number;
   bitwarden: Bitwarden;

@@ -19,7 +19,11 @@ describe("without a service", { timeout: SLOWLY_MS }, () => {
     expect(world.managed()).toHaveLength(12);
     expect(second).toMatchObject({
       code: 0,
-      answer: { carriedOutBy: null, connections: [{ operations: [], failure: null }] },
+      answer: {
+        carriedOutBy: null,
+        connections: [{ connection: "okta-main", organization: "acme", full: true, stopped: false, failure: null }],
+        organizations: [{ organization: "acme", failure: null, operations: [], open: [], stillActive: [] }],
+      },
     });
   });
 
@@ -65,7 +69,10 @@ describe("without a service", { timeout: SLOWLY_MS }, () => {
     const before = fingerprint(world.store);
     const again = await world.json("plan", "okta-main");
 
-    expect(again).toMatchObject({ code: 0, answer: { connections: [{ failure: null, forecast: { seats: 12 } }] } });
+    expect(again).toMatchObject({
+      code: 0,
+      answer: { organizations: [{ connections: ["okta-main"], failure: null, forecast: { seats: 12 } }] },
+    });
     expect(fingerprint(world.store)).toBe(before);
     expect(world.bitwarden.history.writes()).toEqual([]);
   });

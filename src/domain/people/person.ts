@@ -12,6 +12,8 @@ export type PersonVerdict =
       want: "leave";
       action: "revoke" | "remove" | "report";
       why: string;
+      /** The authoritative connection on whose word they leave, whoever else claims them; or null. */
+      finalWord: string | null;
       /** The claims that ended; all of them must have been read directly before anything is taken away. */
       ended: Claim[];
     };
@@ -94,7 +96,13 @@ export function verdictOfPerson(person: Person, sources: Sources): PersonVerdict
   const action = actions.includes("revoke") ? "revoke" : actions.includes("remove") ? "remove" : "report";
   const several = person.claims.length > 1;
   const why = decisive.map(({ claim, verdict }) => (several ? `${claim.source}: ${verdict.why}` : verdict.why));
-  return { want: "leave", action, why: why.join("; "), ended: decisive.map(({ claim }) => claim) };
+  const claims = decisive.map(({ claim }) => claim);
+  // The word of one is enough: of one that is proven already, else of the first by name.
+  const proven = claims.filter(({ record }) => record.confirmed);
+  const words = (proven.length > 0 ? proven : claims).map(({ source }) => source).sort();
+  const finalWord = final.length > 0 ? (words[0] ?? null) : null;
+  const ended = claims.filter(({ source }) => finalWord === null || source === finalWord);
+  return { want: "leave", action, why: why.join("; "), finalWord, ended };
 }
 
 /** When the claims that ended were last read, epoch ms: the proof behind taking something away is as old as the oldest. */

@@ -100,7 +100,8 @@ function planLeaver(person: Person, member: Member, verdict: Leave, input: PlanI
     note(draft, about(person, input), notices.leaverReported(verdict.why));
   } else {
     const type = verdict.action === "remove" ? "member.remove" : "member.revoke";
-    const planned = operation(type, person, input, {}, verdict.why);
+    const data = verdict.finalWord === null ? {} : { finalWord: verdict.finalWord };
+    const planned = operation(type, person, input, data, verdict.why);
     draft.operations.push({ ...planned, evidence: evidence(verdict.ended), provenAt: provenAt(verdict.ended) });
   }
 }

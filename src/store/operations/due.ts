@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import type { OperationType } from "../../domain/operation.ts";
 import { jsonList } from "../bulk.ts";
 import { selectOperations, type OperationRow } from "./operations.ts";
+import { maySend } from "./stopped.ts";
 
 /** Which of the operations that are due may be sent. */
 export interface Due {
@@ -13,6 +14,8 @@ export interface Due {
   limit: number;
   /** Only people none of whose memberships is still to be changed: they are corrected before a restore. */
   afterMemberships: boolean;
+  /** Connections that an administrator has stopped: what comes from them waits. */
+  stopped: readonly string[];
 }
 
 const TAKES_AWAY = "type IN ('member.revoke', 'member.remove', 'membership.remove', 'group.delete')";
@@ -23,13 +26,15 @@ const NO_OPEN_MEMBERSHIP = `NOT EXISTS (SELECT 1 FROM operations AS m WHERE m.or
 
 /** What may be sent now, fewest attempts and oldest hints first. */
 export async function dueOperations(db: Knex, organization: string, due: Due): Promise<OperationRow[]> {
+  const sendable = maySend(due.stopped);
   const memberships = due.afterMemberships ? `AND ${NO_OPEN_MEMBERSHIP}` : "";
   return selectOperations(
     db,
     organization,
     `state = 'ready' AND type IN (SELECT value FROM json_each(?)) AND due_at <= ?
-     AND (NOT ${TAKES_AWAY} OR proven_at >= ?) ${memberships} ORDER BY attempts, hinted_at, id LIMIT ?`,
-    [jsonList(due.types), due.now, due.provenSince, due.limit],
+     AND (NOT ${TAKES_AWAY} OR proven_at >= ?) ${memberships} AND ${sendable.where}
+     ORDER BY attempts, hinted_at, id LIMIT ?`,
+    [jsonList(due.types), due.now, due.provenSince, ...sendable.bindings, due.limit],
   );
 }
 

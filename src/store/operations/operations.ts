@@ -59,7 +59,7 @@ function parseData(text: string): OperationData {
   const parsed: unknown = JSON.parse(text);
   const data: OperationData = {};
   if (typeof parsed !== "object" || parsed === null) return data;
-  for (const name of ["email", "externalId", "name"] as const) {
+  for (const name of ["email", "externalId", "name", "finalWord"] as const) {
     const value: unknown = name in parsed ? Reflect.get(parsed, name) : undefined;
     if (typeof value === "string") data[name] = value;
   }

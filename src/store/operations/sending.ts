@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import type { Subjects } from "../../domain/model.ts";
 import { jsonList, jsonRows } from "../bulk.ts";
 import { loadOpen, promoteWaiting, selectOperations, type OperationRow } from "./operations.ts";
+import { maySend } from "./stopped.ts";
 
 /**
  * That something was sent is durable. `sent_at` is written before the first byte leaves; it goes only when an answer or
@@ -129,10 +130,13 @@ export async function dueMemberships(
   organization: string,
   side: { group: string } | { user: string },
   now: number,
+  stopped: readonly string[],
 ): Promise<OperationRow[]> {
+  const sendable = maySend(stopped);
   const [column, key] = "group" in side ? ["object", side.group] : ["key", side.user];
-  const where = `state = 'ready' AND kind = 'user' AND object <> '' AND ${column} = ? AND due_at <= ?`;
-  return selectOperations(db, organization, where, [key, now]);
+  const where = `state = 'ready' AND kind = 'user' AND object <> '' AND ${column} = ? AND due_at <= ?
+    AND ${sendable.where}`;
+  return selectOperations(db, organization, where, [key, now, ...sendable.bindings]);
 }
 
 /** People who are to join groups that are being created. */

@@ -44,7 +44,7 @@ export async function mergeOperations(
   // What is only asked after stands in nobody's way.
   const rows = all.filter(({ state }) => state !== "confirming");
   const open = new Map(rows.map((row) => [operationKey(row), row]));
-  const { justified, outdated } = await withoutOutdated(trx, decision);
+  const { justified, outdated } = await withoutOutdated(trx, organization, decision);
   const planned = new Map(justified.map((op) => [operationKey(op), op]));
   const { kept, judged } = compare(planned, open);
   // What is outdated is neither planned nor withdrawn: the hint that is open decides about it.
@@ -77,11 +77,12 @@ export async function mergeOperations(
 /** Sets apart what takes something away although a hint came, or a row was read, since this decision began. */
 async function withoutOutdated(
   trx: Sql,
+  { sources }: Organization,
   { plan, model, loaded }: Decision,
 ): Promise<{ justified: PlannedOperation[]; outdated: Set<string> }> {
-  const claimsOf = claimsByPerson(loaded.joined);
+  const known = { claimsOf: claimsByPerson(loaded.joined), groupEdges: model.groupEdges, sources };
   const removals = plan.operations.filter(({ type }) => takesAway(type));
-  const relied = new Map(removals.map((op) => [operationKey(op), reliesOn(op, claimsOf, model.groupEdges)]));
+  const relied = new Map(removals.map((op) => [operationKey(op), reliesOn(op, known)]));
   const all = [...relied.values()];
   const users = new Set(all.flatMap((one) => one.users));
   const groups = new Set(all.flatMap((one) => one.groups));
@@ -205,12 +206,13 @@ function operationKey(operation: { kind: string; key: string; object: string }):
 }
 
 function sameChange(row: OperationRow, operation: PlannedOperation): boolean {
-  const { email, externalId, name } = operation.data;
+  const { email, externalId, name, finalWord } = operation.data;
   return (
     row.type === operation.type &&
     row.data.email === email &&
     row.data.externalId === externalId &&
-    row.data.name === name
+    row.data.name === name &&
+    row.data.finalWord === finalWord
   );
 }
 

@@ -1,8 +1,7 @@
 import { takesAway, type OperationType } from "../../domain/operation.ts";
-import { unqualified } from "../../domain/subject.ts";
 import { dueConfirmations, dueOperations } from "../../store/operations/due.ts";
 import type { OperationRow } from "../../store/operations/operations.ts";
-import { isStarted } from "../../store/state.ts";
+import { stoppedOf } from "../../store/operations/stopped.ts";
 import type { Organization } from "../organization.ts";
 import { deliverConfirming } from "./confirming.ts";
 import { deliverGroupChange } from "./groups.ts";
@@ -61,16 +60,7 @@ async function due(organization: Organization, unit: Unit): Promise<OperationRow
     provenSince: provenSince(organization, now),
     limit: unit.types.some(takesAway) ? LOOK_AT : unit.limit,
     afterMemberships: unit.afterMemberships === true,
+    stopped: await stoppedOf(organization.database.reader, organization.sources.keys()),
   });
-  const working = await ofStarted(organization, found);
-  return (await justified(organization, working)).slice(0, unit.limit);
-}
-
-/** A stopped connection writes nothing, also while another one of the same organization works. */
-async function ofStarted({ sources, database }: Organization, operations: OperationRow[]): Promise<OperationRow[]> {
-  const stopped = new Set<string>();
-  for (const connection of sources.keys()) {
-    if (!(await isStarted(database.reader, connection))) stopped.add(connection);
-  }
-  return operations.filter(({ key }) => !stopped.has(unqualified(key).connection));
+  return (await justified(organization, found)).slice(0, unit.limit);
 }

@@ -1,5 +1,5 @@
 import { takesAway } from "../../domain/operation.ts";
-import { claimsByPerson, reliesOn } from "../../domain/plan/relies.ts";
+import { claimsByPerson, reliesOn, type Known } from "../../domain/plan/relies.ts";
 import { unqualified, type Subject } from "../../domain/subject.ts";
 import { loadGroupEdges } from "../../store/directory/edge-rows.ts";
 import { outdatedRemovals } from "../../store/operations/due.ts";
@@ -35,10 +35,8 @@ export async function justified(organization: Organization, operations: Operatio
 
 async function withUnsettled(organization: Organization, removals: OperationRow[]): Promise<Set<number>> {
   const { reader } = organization.database;
-  const claimsOf = claimsByPerson(await loadJoined(reader, organization.name));
-  const nested = removals.some(({ object }) => object !== "");
-  const edges = nested ? await loadGroupEdges(reader, organization.sources.keys()) : new Map<string, string[]>();
-  const relied = new Map(removals.map((op) => [op.id, reliesOn(op, claimsOf, edges)]));
+  const known = await loadKnown(organization, removals);
+  const relied = new Map(removals.map((op) => [op.id, reliesOn(op, known)]));
   const all = [...relied.values()];
   const open = await unsettled(reader, {
     users: new Set(all.flatMap((one) => one.users)),
@@ -51,6 +49,13 @@ async function withUnsettled(organization: Organization, removals: OperationRow[
   return waiting;
 }
 
+async function loadKnown({ name, sources, database }: Organization, removals: OperationRow[]): Promise<Known> {
+  const claimsOf = claimsByPerson(await loadJoined(database.reader, name));
+  const nested = removals.some(({ object }) => object !== "");
+  const groupEdges = nested ? await loadGroupEdges(database.reader, sources.keys()) : new Map<string, string[]>();
+  return { claimsOf, groupEdges, sources };
+}
+
 /** Has everything read again that is to be taken away and was proven too long ago; the next decision refreshes it. */
 export async function renewProofs(organization: Organization): Promise<void> {
   const now = Date.now();
@@ -60,8 +65,9 @@ export async function renewProofs(organization: Organization): Promise<void> {
   const waiting = await withUnsettled(organization, old);
   const due = old.filter(({ id }) => !waiting.has(id));
   if (due.length === 0) return;
-  const claimsOf = claimsByPerson(await loadJoined(reader, organization.name));
-  const subjects = subjectsToRead(due, claimsOf).filter(({ connection }) => organization.sources.has(connection));
+  const subjects = subjectsToRead(due, await loadKnown(organization, due)).filter(({ connection }) =>
+    organization.sources.has(connection),
+  );
   await organization.hints.add(
     subjects.map((subject) => ({ subject, via: null, urgent: true })),
     now,
@@ -71,7 +77,7 @@ export async function renewProofs(organization: Organization): Promise<void> {
   }
 }
 
-function subjectsToRead(operations: OperationRow[], claimsOf: (person: string) => string[]): Subject[] {
+function subjectsToRead(operations: OperationRow[], known: Known): Subject[] {
   const names = new Map<string, Subject>();
   const add = (kind: "user" | "group", name: string): void => {
     names.set(`${kind}/${name}`, { kind, ...unqualified(name) });
@@ -80,8 +86,11 @@ function subjectsToRead(operations: OperationRow[], claimsOf: (person: string) =
     if (object !== "" && ofGroup.length >= GROUP_FROM) add("group", object);
     else {
       for (const op of ofGroup) {
+        const { users } = reliesOn(op, known);
         if (op.kind === "group") add("group", op.key);
-        else for (const claim of claimsOf(op.key)) add("user", claim);
+        // In a group of a connection that does not know them: the list of the group is the proof.
+        else if (users.length === 0 && object !== "") add("group", object);
+        for (const claim of users) add("user", claim);
       }
     }
   }

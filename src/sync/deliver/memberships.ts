@@ -1,6 +1,7 @@
 import { loadLedgerGroups, loadLedgerUsers, saveGroupMembers, saveUserGroups } from "../../store/ledger/ledger.ts";
 import type { OperationRow } from "../../store/operations/operations.ts";
 import { dueMemberships } from "../../store/operations/sending.ts";
+import { stoppedOf } from "../../store/operations/stopped.ts";
 import type { Organization } from "../organization.ts";
 import { GROUP_AXIS_FROM } from "../decide/read-live.ts";
 import { findGroupMemberIds, findMemberGroupIds } from "../live-lists.ts";
@@ -15,14 +16,15 @@ import { attempt, completeOperations, notApplied, withdraw, write } from "./outc
 export async function deliverMemberships(context: Organization, operations: OperationRow[]): Promise<void> {
   const [first] = operations;
   if (!first) return;
-  const { database, name } = context;
+  const { database, name, sources } = context;
   const now = Date.now();
+  const stopped = await stoppedOf(database.reader, sources.keys());
   // `PUT groups/{id}/member-ids` makes every client of the organization sync again: for bulk only.
   if (operations.filter((operation) => operation.object === first.object).length >= GROUP_AXIS_FROM) {
-    const ofGroup = await dueMemberships(database.reader, name, { group: first.object }, now);
+    const ofGroup = await dueMemberships(database.reader, name, { group: first.object }, now, stopped);
     await attempt(context, ofGroup, () => changeGroup(context, first.object, ofGroup));
   } else {
-    const ofPerson = await dueMemberships(database.reader, name, { user: first.key }, now);
+    const ofPerson = await dueMemberships(database.reader, name, { user: first.key }, now, stopped);
     await attempt(context, ofPerson, () => changePerson(context, first.key, ofPerson));
   }
 }

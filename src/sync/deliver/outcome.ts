@@ -11,6 +11,7 @@ import {
   stillToDo,
   unmarkSent,
 } from "../../store/operations/sending.ts";
+import { mayAllBeSent, stoppedOf } from "../../store/operations/stopped.ts";
 import type { Organization } from "../organization.ts";
 import { nextAttempt } from "../retry.ts";
 import { justified } from "./justified.ts";
@@ -24,9 +25,17 @@ class Outdated extends Error {}
 /** How work on some operations ended: whole, stopped by an administrator, to be decided again first, or failed. */
 export type Ended = "done" | "stopped" | "outdated" | BridgeError;
 
-/** Asked between two requests of one unit, so that `stop` takes effect at once. */
-export async function goOn(context: Organization): Promise<void> {
-  if (!(await context.mayGoOn())) throw new Stopped("stopped by an administrator");
+/**
+ * Asked between two requests of one unit, so that `stop` takes effect at once: ends the unit when every connection is
+ * stopped, or one that these operations come from.
+ */
+export async function goOn(
+  { name, sources, database: { reader } }: Organization,
+  operations: OperationRow[] = [],
+): Promise<void> {
+  const stopped = await stoppedOf(reader, sources.keys());
+  const isStopped = stopped.length === sources.size || !(await mayAllBeSent(reader, name, idsOf(operations), stopped));
+  if (isStopped) throw new Stopped("stopped by an administrator");
 }
 
 /**
@@ -77,7 +86,7 @@ export async function write<T>(
   request: string,
   call: () => Promise<T>,
 ): Promise<T> {
-  await goOn(context);
+  await goOn(context, operations);
   if ((await justified(context, operations)).length < operations.length) throw new Outdated("heard of since");
   await beginSending(context, operations, request);
   try {

@@ -18,18 +18,27 @@ const nested = new Map([
   ["ad/sales", ["ad/presales"]],
 ]);
 
-test("the end of a person relies on every claim of theirs, and on no group", () => {
-  const relies = reliesOn({ kind: "user", key: "ad/ada", object: "" }, claimsOf, nested);
-  expect(relies).toEqual({ users: ["ad/ada", "entra/a", "okta/a"], groups: [] });
+const known = { claimsOf, groupEdges: nested, sources: new Set(["ad", "entra", "okta"]) };
+const person = { kind: "user", key: "ad/ada", object: "", data: {} } as const;
+
+test("the end of a person relies on every claim of theirs that can still be read, and on no group", () => {
+  expect(reliesOn(person, known)).toEqual({ users: ["ad/ada", "entra/a", "okta/a"], groups: [] });
+  const withoutOkta = { ...known, sources: new Set(["ad", "entra"]) };
+  expect(reliesOn(person, withoutOkta)).toEqual({ users: ["ad/ada", "entra/a"], groups: [] });
 });
 
-test("the end of a membership relies on the person, on the group and on everything nested in it", () => {
-  const relies = reliesOn({ kind: "user", key: "ad/cy", object: "ad/all" }, claimsOf, nested);
-  expect(relies).toEqual({ users: ["ad/cy"], groups: ["ad/all", "ad/dev", "ad/ops", "ad/web"] });
+test("a final word of one directory needs no other", () => {
+  expect(reliesOn({ ...person, data: { finalWord: "entra" } }, known)).toEqual({ users: ["entra/a"], groups: [] });
+});
+
+test("the end of a membership relies on the claim beside the group, on the group and on everything nested in it", () => {
+  const groups = ["ad/all", "ad/dev", "ad/ops", "ad/web"];
+  expect(reliesOn({ ...person, object: "ad/all" }, known)).toEqual({ users: ["ad/ada"], groups });
+  expect(reliesOn({ ...person, object: "entra/all" }, known)).toEqual({ users: ["entra/a"], groups: ["entra/all"] });
 });
 
 test("the end of a group relies on the group alone", () => {
-  expect(reliesOn({ kind: "group", key: "ad/all", object: "" }, claimsOf, nested)).toEqual({
+  expect(reliesOn({ kind: "group", key: "ad/all", object: "", data: {} }, known)).toEqual({
     users: [],
     groups: ["ad/all"],
   });
