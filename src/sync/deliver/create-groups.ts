@@ -1,4 +1,4 @@
-import { toBridgeError, type BridgeError } from "../../domain/errors.ts";
+import { BridgeError } from "../../domain/errors.ts";
 import type { LedgerUser } from "../../domain/model.ts";
 import { poisonOf } from "../../domain/live/poison.ts";
 import { loadLedgerUsers } from "../../store/ledger/ledger.ts";
@@ -98,7 +98,11 @@ async function importGroups(context: Organization, groups: NewGroup[]): Promise<
     );
     size.took(groups.length, performance.now() - startedAt);
   } catch (thrown) {
-    failure = toBridgeError(thrown);
+    if (!(thrown instanceof BridgeError)) {
+      await setAside(context, riding);
+      throw thrown;
+    }
+    failure = thrown;
     if (failure.stillRunning) size.timedOut(groups.length);
     if (failure.code !== "BITWARDEN_UNKNOWN_OUTCOME") {
       await setAside(context, riding);
@@ -139,7 +143,9 @@ async function createSingly(context: Organization, groups: NewGroup[]): Promise<
           bitwarden.createGroup({ name, externalId }),
         );
         if (memberIds.length > 0) {
-          await write(context, [operation, ...joiners], "PUT group members", () =>
+          // Whatever becomes of its members, that the group was created must be read back.
+          const created = { ...operation, sentAt: Date.now() };
+          await write(context, [created, ...joiners], "PUT group members", () =>
             bitwarden.setGroupMemberIds(group.id, memberIds, "normal"),
           );
         }

@@ -1,5 +1,5 @@
 import { holdsSeat, type Member } from "../../domain/bitwarden.ts";
-import { BridgeError, toBridgeError } from "../../domain/errors.ts";
+import { BridgeError } from "../../domain/errors.ts";
 import type { Poison } from "../../domain/live/poison.ts";
 import type { OperationRow } from "../../store/operations/operations.ts";
 import { optionsOf, type Organization } from "../organization.ts";
@@ -62,7 +62,8 @@ async function importPeople(
     );
     size.took(members.length, performance.now() - startedAt);
   } catch (thrown) {
-    failure = toBridgeError(thrown);
+    if (!(thrown instanceof BridgeError)) throw thrown;
+    failure = thrown;
     if (failure.code === "BITWARDEN_NO_SEATS") {
       await shareSeats(context, operations, around, failure);
       return;
