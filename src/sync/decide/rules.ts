@@ -30,7 +30,7 @@ export async function makeRules(
 ): Promise<Rules> {
   const { name, mode, firstRun } = organization;
   const first = (await organizationRow(trx, name)).first_run_approved_at === null;
-  const approvedBy = first && firstRun === "apply" ? "firstRun: apply" : null;
+  const approvedBy = mode === "sync" && first && firstRun === "apply" ? "firstRun: apply" : null;
   if (approvedBy !== null && decision.subjects.all) await approveFirstRun(trx, name, approvedBy, now);
   const everything = mode === "observe" ? "observe" : first && firstRun === "hold" ? "first-run" : null;
   const changed = await changedScopes(trx, organization);
