@@ -188,10 +188,13 @@ async function release(
 function answeredOnes(rows: OperationRow[], { wasRead, live, model, plan }: Decision): OperationRow[] {
   const sent = rows.filter((row) => row.sentAt !== null);
   if (!wasRead || sent.length === 0) return [];
+  // Whom this decision found removed by us is not in the model any more.
+  const removed = new Set(plan.forgotten.filter(({ kind }) => kind === "user").map(({ key }) => key));
   const ledgerUsers = new Map([...model.ledgerUsers, ...plan.adoptedUsers.map((user) => [user.key, user] as const)]);
   const ledgerGroups = new Map([...model.ledgerGroups, ...plan.adoptedGroups.map((one) => [one.key, one] as const)]);
   const seen = { members: [...live.members.values()], groups: [...live.groups.values()], ledgerUsers, ledgerGroups };
   return sent.filter((row) => {
+    if (row.type === "member.remove" && removed.has(row.key)) return true;
     const [userId, groupId] = [ledgerUsers.get(row.key)?.bwId ?? "", ledgerGroups.get(row.object)?.bwId ?? ""];
     const groupIds = live.groupIds.get(userId);
     // A membership shows on either side; one that was not read answers nothing.
