@@ -18,7 +18,7 @@ const ASKED = 5;
 
 /**
  * All members. One wrong answer proves nothing, and nobody may keep access because of one.
- * @throws BridgeError `BITWARDEN_INCOMPLETE` when the list has no confirmed name, or lacks many whom the ledger knows
+ * @throws BridgeError `BITWARDEN_INCOMPLETE` when the list has no confirmed owner, or lacks many whom the ledger knows
  * and Bitwarden still shows when asked for one of them
  */
 export async function listMembers(context: Asking, priority: Priority): Promise<Member[]> {

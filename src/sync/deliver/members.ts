@@ -159,7 +159,7 @@ function nowProtected(operation: OperationRow): BridgeError {
     code: "BITWARDEN_REFUSED",
     side: "bridge",
     subject: operation.label,
-    message: `${operation.label} has become an name, an admin, custom or protected since this was planned`,
+    message: `${operation.label} has become an owner, an admin, custom or protected since this was planned`,
     remedy: "Revoke by hand in Bitwarden if that is right.",
     retry: "never",
   });
