@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import { insertRows } from "../bulk.ts";
+import { insertRows, jsonList, jsonRows } from "./bulk.ts";
 
 /** Claims that belong to somebody known under another key: qualified key of the claim → key of the person. */
 export async function loadJoined(db: Knex, organization: string): Promise<Map<string, string>> {
@@ -10,8 +11,27 @@ export async function loadJoined(db: Knex, organization: string): Promise<Map<st
   return new Map(rows.map(({ claim, person }) => [claim, person]));
 }
 
-/** Remembers joins for good; one that stands already stays. */
+/**
+ * Remembers joins for good. Whoever was joined to a claim that is now somebody's goes with it, and who becomes the head
+ * of others is nobody's claim any more: a join always leads to the person in one step.
+ */
 export async function saveJoined(trx: Knex, organization: string, joins: ReadonlyMap<string, string>): Promise<void> {
-  const rows = [...joins].map(([claim, person]) => [organization, claim, person]);
-  await insertRows(trx, "joined", ["organization", "claim", "person"], rows, "ON CONFLICT DO NOTHING");
+  if (joins.size === 0) return;
+  const moved = [...joins].filter(([claim, person]) => claim !== person);
+  await trx.raw(
+    `UPDATE joined SET person = json_extract(j.value,'$[1]') FROM json_each(?) AS j
+     WHERE joined.organization = ? AND joined.person = json_extract(j.value,'$[0]')`,
+    [jsonRows(moved), organization],
+  );
+  await insertRows(
+    trx,
+    "joined",
+    ["organization", "claim", "person"],
+    moved.map(([claim, person]) => [organization, claim, person]),
+    "ON CONFLICT (organization, claim) DO UPDATE SET person = excluded.person",
+  );
+  await trx.raw("DELETE FROM joined WHERE organization = ? AND claim IN (SELECT value FROM json_each(?))", [
+    organization,
+    jsonList(new Set(joins.values())),
+  ]);
 }

@@ -121,7 +121,9 @@ class PartialModel {
     await this.#loadLookalikes(newcomers);
     const newJoins = findJoins(this.#inOrder(), known, this.#ledgerUsers);
     this.#joined = new Map([...known, ...newJoins]);
-    const subjects = new Set([...asked.users].map((key) => this.#joined.get(key) ?? key));
+    // Whoever was a person of their own before is decided with the one they belong to: what was planned for them ends.
+    const decided = [...asked.users, ...newJoins.keys()];
+    const subjects = new Set(decided.flatMap((key) => [key, this.#joined.get(key) ?? key]));
     const united = unite(this.#inOrder(), this.#joined);
     for (const key of newcomers) {
       const person = this.#joined.get(key) ?? key;
@@ -173,7 +175,7 @@ class PartialModel {
 
   /** Whoever may be the same person as a newcomer: in the directories, and in the ledger. */
   async #loadLookalikes(newcomers: string[]): Promise<void> {
-    const claims = newcomers.flatMap((key) => this.#claims.get(key) ?? []);
+    const claims = newcomers.flatMap(claimsByPerson(this.#joined)).flatMap((name) => this.#claims.get(name) ?? []);
     if (claims.length === 0) return;
     const like = {
       emails: claims.flatMap(({ record }) => record.email ?? []),
