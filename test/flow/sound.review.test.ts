@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { paceOf } from "../../src/bitwarden/pace.ts";
-import { loadUsers } from "../../src/store/directory-rows.ts";
-import { insertOperations, type NewOperation } from "../../src/store/operations.ts";
+import { loadUsers } from "../../src/store/directory/directory-rows.ts";
+import { insertOperations, type NewOperation } from "../../src/store/operations/operations.ts";
 import { createGroups } from "../../src/sync/deliver/create-groups.ts";
 import { deliverImport } from "../../src/sync/deliver/import.ts";
 import { renewProofs } from "../../src/sync/deliver/justified.ts";
@@ -16,7 +16,16 @@ const FOREVER = 10_000;
 
 function ready(facts: Pick<NewOperation, "type" | "kind" | "key"> & Partial<NewOperation>): NewOperation {
   const words = { label: facts.key, reason: "tested", evidence: "none", hint: "", hintedAt: Date.now() };
-  return { object: "", data: {}, state: "ready", hold: null, approvedBy: null, provenAt: Date.now(), ...words, ...facts };
+  return {
+    object: "",
+    data: {},
+    state: "ready",
+    hold: null,
+    approvedBy: null,
+    provenAt: Date.now(),
+    ...words,
+    ...facts,
+  };
 }
 
 function insert(world: World, operations: NewOperation[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { stillActive } from "../../src/store/still-active.ts";
+import { stillActive } from "../../src/store/ledger/still-active.ts";
 import { leaverCalls, memberOf, statusOf } from "./look.ts";
 import { TwoWorld } from "./two-world.ts";
 import { NO_GUARD, OWNER, startWorld, type World } from "./world.ts";

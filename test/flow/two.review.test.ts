@@ -8,7 +8,7 @@ import { createLog } from "../../src/observe/log.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { qualified } from "../../src/domain/subject.ts";
 import { openDatabase } from "../../src/store/database.ts";
-import { insertOperations, selectOperations } from "../../src/store/operations.ts";
+import { insertOperations, selectOperations } from "../../src/store/operations/operations.ts";
 import { forgetDirectory } from "../../src/store/reset.ts";
 import { setStarted } from "../../src/store/state.ts";
 import { writeTurn } from "../../src/sync/loops.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { unite } from "../../src/domain/join.ts";
+import { unite } from "../../src/domain/people/join.ts";
 import type { Claim } from "../../src/domain/model.ts";
-import { loadJoined, saveJoined } from "../../src/store/joined.ts";
+import { loadJoined, saveJoined } from "../../src/store/ledger/joined.ts";
 import { engines, ORGANIZATION } from "./store-engines.ts";
 
 function claim(name: string): Claim {
@@ -11,9 +11,33 @@ function claim(name: string): Claim {
 }
 
 const CASES: [string, [string, string][][], string[]][] = [
-  ["who is joined to somebody who turns out to be another", [[["b/1", "a/1"]], [["a/1", "a/0"], ["b/1", "a/0"]]], ["a/0", "a/1", "b/1"]],
-  ["who is joined to a claim of a directory that is not configured", [[["b/1", "a/1"]], [["a/1", "a/0"]]], ["a/0", "a/1", "b/1"]],
-  ["the holder of a member, joined to another claim of the same person", [[["a/1", "b/1"]], [["a/1", "a/1"], ["b/1", "a/1"]]], ["a/1", "b/1"]],
+  [
+    "who is joined to somebody who turns out to be another",
+    [
+      [["b/1", "a/1"]],
+      [
+        ["a/1", "a/0"],
+        ["b/1", "a/0"],
+      ],
+    ],
+    ["a/0", "a/1", "b/1"],
+  ],
+  [
+    "who is joined to a claim of a directory that is not configured",
+    [[["b/1", "a/1"]], [["a/1", "a/0"]]],
+    ["a/0", "a/1", "b/1"],
+  ],
+  [
+    "the holder of a member, joined to another claim of the same person",
+    [
+      [["a/1", "b/1"]],
+      [
+        ["a/1", "a/1"],
+        ["b/1", "a/1"],
+      ],
+    ],
+    ["a/1", "b/1"],
+  ],
 ];
 
 for (const [what, decisions, claims] of CASES) {
