@@ -22,16 +22,21 @@ const REVOKED = -1;
 const NAMES = ["hr", "it"] as const;
 type Name = (typeof NAMES)[number];
 
+interface More {
+  authoritative?: Name;
+  organization?: object;
+}
+
 /** Two Oktas that feed one organization; `hr` comes first in the configuration. */
 class Two implements AsyncDisposable {
   readonly hr: OktaEmulator;
   readonly it: OktaEmulator;
   readonly bitwarden: FakeBitwarden;
   readonly #folder: string;
-  readonly #more: { authoritative?: Name; organization?: object };
+  readonly #more: More;
   #service: Service | undefined;
 
-  constructor(hr: OktaEmulator, it: OktaEmulator, bitwarden: FakeBitwarden, folder: string, more: Two["#more"]) {
+  constructor(hr: OktaEmulator, it: OktaEmulator, bitwarden: FakeBitwarden, folder: string, more: More) {
     this.hr = hr;
     this.it = it;
     this.bitwarden = bitwarden;
@@ -39,7 +44,7 @@ class Two implements AsyncDisposable {
     this.#more = more;
   }
 
-  static async start(more: { authoritative?: Name; organization?: object } = {}): Promise<Two> {
+  static async start(more: More = {}): Promise<Two> {
     const [hr, it] = await Promise.all([
       startOkta({ users: 0, groups: 0, seed: 1 }),
       startOkta({ users: 0, groups: 0, seed: 2 }),

@@ -1,6 +1,5 @@
 import type { Knex } from "knex";
-import { insertRows } from "../bulk.ts";
-import { insertRows, jsonList, jsonRows } from "./bulk.ts";
+import { insertRows, jsonList, jsonRows } from "../bulk.ts";
 
 /** Claims that belong to somebody known under another key: qualified key of the claim → key of the person. */
 export async function loadJoined(db: Knex, organization: string): Promise<Map<string, string>> {
