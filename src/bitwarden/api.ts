@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
 
 import { BridgeError } from "../domain/errors.ts";
-import type { Priority, Written } from "./bitwarden.ts";
+import type { LastLook, Priority, Written } from "./bitwarden.ts";
 import type { Answer, Http, HttpRequest, HttpResult } from "./http.ts";
 import { parseJson } from "./json.ts";
 import { denied, isMissing, refusalText, refused, throttled, unanswered, unintelligible } from "./outcome.ts";
@@ -35,6 +35,7 @@ export interface Request {
   /** Without a token. */
   anonymous?: true;
   timeoutMs?: number;
+  lastLook?: LastLook | undefined;
 }
 
 export interface ApiParts {
@@ -147,6 +148,7 @@ export class Api {
       if (request.anonymous !== true) await tokens.get();
       const queuedAt = performance.now();
       return await lane.run(request.priority, signal, async () => {
+        await request.lastLook?.();
         started = true;
         const token = request.anonymous === true ? undefined : await tokens.get();
         return { token, result: await this.#exchange(request, url, token, queuedAt) };

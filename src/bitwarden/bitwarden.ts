@@ -10,6 +10,12 @@ export type Priority = "revocation" | "normal";
 export type Written = "done" | "already" | "missing";
 
 /**
+ * Asked when the turn of a request has come, right before its first byte leaves: turns may be a minute away. What it
+ * throws cancels the request.
+ */
+export type LastLook = () => Promise<void>;
+
+/**
  * One Bitwarden organization through its Public API. Every method obeys the host's pace and rejects
  * with a BridgeError whose code says whether the outcome is known: `BITWARDEN_UNREACHABLE`,
  * `BITWARDEN_REFUSED`, `BITWARDEN_THROTTLED` (nothing happened), `BITWARDEN_UNKNOWN_OUTCOME` (read before you
@@ -23,9 +29,9 @@ export interface Bitwarden extends AsyncDisposable {
   getGroup(id: string, priority: Priority): Promise<Group | null>;
   getGroupMemberIds(id: string, priority: Priority): Promise<string[] | null>;
 
-  revokeMember(id: string): Promise<Written>;
+  revokeMember(id: string, lastLook?: LastLook): Promise<Written>;
   restoreMember(id: string): Promise<Written>;
-  removeMember(id: string): Promise<Written>;
+  removeMember(id: string, lastLook?: LastLook): Promise<Written>;
   /**
    * Invites one person as a plain user. Not idempotent, and it knows people by exact spelling only: look through all
    * members first. For when an import is not possible.
@@ -33,13 +39,13 @@ export interface Bitwarden extends AsyncDisposable {
   inviteMember(person: { email: string; externalId: string }): Promise<Member>;
   /** Reads the member and writes it back with only the external id changed, so that nothing is wiped. */
   setMemberExternalId(id: string, externalId: string): Promise<Written>;
-  setMemberGroupIds(id: string, groupIds: string[], priority: Priority): Promise<Written>;
+  setMemberGroupIds(id: string, groupIds: string[], priority: Priority, lastLook?: LastLook): Promise<Written>;
   /** An empty group. Not idempotent: look through all groups first. */
   createGroup(group: { name: string; externalId: string }): Promise<Group>;
   /** Name and external id; collections are left out of the request, which keeps them. */
   updateGroup(id: string, group: { name: string; externalId: string }): Promise<Written>;
-  setGroupMemberIds(id: string, memberIds: string[], priority: Priority): Promise<Written>;
-  deleteGroup(id: string): Promise<Written>;
+  setGroupMemberIds(id: string, memberIds: string[], priority: Priority, lastLook?: LastLook): Promise<Written>;
+  deleteGroup(id: string, lastLook?: LastLook): Promise<Written>;
   /** Never overwrites (`overwriteExisting: false`). The answer carries nothing: read back. */
   importDirectory(request: ImportRequest): Promise<void>;
   /** After refused credentials: the next call asks again at once, because somebody may have repaired them. */

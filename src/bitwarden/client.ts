@@ -2,7 +2,7 @@ import { PLAIN_USER, type ImportRequest } from "../domain/bitwarden.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { Api, checkGuid } from "./api.ts";
 import type { CallReport } from "./api.ts";
-import type { Bitwarden, Written } from "./bitwarden.ts";
+import type { LastLook, Bitwarden, Written } from "./bitwarden.ts";
 import { openHttp } from "./http.ts";
 import { paceOf } from "./pace.ts";
 import type { PaceSettings } from "./pace.ts";
@@ -87,12 +87,15 @@ function memberCalls(api: Api) {
     listMembers: async (priority) => (await api.read({ route: MEMBERS, priority }, memberListSchema)).data,
     getMember: (id, priority) => api.find({ route: MEMBER, id, priority }, memberSchema),
     getMemberGroupIds: (id, priority) => api.find({ route: MEMBER_GROUPS, id, priority }, idsSchema),
-    revokeMember: (id) => switchMember(api, { id, action: "revoke", done: "Already revoked." }),
-    restoreMember: (id) => switchMember(api, { id, action: "restore", done: "Already active." }),
-    removeMember: (id) => api.write({ method: "DELETE", route: MEMBER, id, priority: "revocation" }),
+    revokeMember: (id, lastLook) => switchMember(api, { id, action: "revoke", done: "Already revoked.", lastLook }),
+    restoreMember: (id) => switchMember(api, { id, action: "restore", done: "Already active.", lastLook: undefined }),
+    removeMember: (id, lastLook) =>
+      api.write({ method: "DELETE", route: MEMBER, id, priority: "revocation", lastLook }),
     setMemberExternalId: (id, externalId) => setMemberExternalId(api, id, externalId),
-    setMemberGroupIds: async (id, groupIds, priority) =>
-      api.write({ method: "PUT", route: MEMBER_GROUPS, id, priority, body: { groupIds: distinctGuids(groupIds) } }),
+    setMemberGroupIds: async (id, groupIds, priority, lastLook) => {
+      const body = { groupIds: distinctGuids(groupIds) };
+      return api.write({ method: "PUT", route: MEMBER_GROUPS, id, priority, body, lastLook });
+    },
     inviteMember: ({ email, externalId }) => {
       const body = { email, externalId, type: PLAIN_USER };
       return api.create({ method: "POST", route: MEMBERS, priority: "normal", body }, memberSchema);
@@ -110,9 +113,11 @@ function groupCalls(api: Api) {
     updateGroup: (id, { name, externalId }) =>
       // Without `collections`, which keeps them; an empty list would take every access away.
       api.write({ method: "PUT", route: GROUP, id, priority: "normal", body: { name, externalId } }),
-    setGroupMemberIds: async (id, memberIds, priority) =>
-      api.write({ method: "PUT", route: GROUP_MEMBERS, id, priority, body: { memberIds: distinctGuids(memberIds) } }),
-    deleteGroup: (id) => api.write({ method: "DELETE", route: GROUP, id, priority: "normal" }),
+    setGroupMemberIds: async (id, memberIds, priority, lastLook) => {
+      const body = { memberIds: distinctGuids(memberIds) };
+      return api.write({ method: "PUT", route: GROUP_MEMBERS, id, priority, body, lastLook });
+    },
+    deleteGroup: (id, lastLook) => api.write({ method: "DELETE", route: GROUP, id, priority: "normal", lastLook }),
   } satisfies Partial<Bitwarden>;
 }
 
@@ -143,12 +148,13 @@ interface Switch {
   id: string;
   action: "revoke" | "restore";
   done: string;
+  lastLook: LastLook | undefined;
 }
 
-async function switchMember(api: Api, { id, action, done }: Switch): Promise<Written> {
+async function switchMember(api: Api, { id, action, done, lastLook }: Switch): Promise<Written> {
   const priority = action === "revoke" ? "revocation" : "normal";
   const route = `/public/members/{id}/${action}`;
-  const written = await api.write({ method: "POST", route, id, priority, done });
+  const written = await api.write({ method: "POST", route, id, priority, done, lastLook });
   // A server without this route answers 404 as well, and a leaver must not look gone because of it.
   if (written !== "missing" || (await api.find({ route: MEMBER, id, priority }, memberSchema)) === null) return written;
   throw missingYetPresent(

@@ -108,6 +108,8 @@ export interface Live {
   memberIds: Map<string, Set<string>>;
   /** Group ids by member id, for members whose groups were read live. */
   groupIds: Map<string, Set<string>>;
+  /** Ids of groups whose members Bitwarden could not list: for them the ledger stands in. */
+  unreadable: Set<string>;
 }
 
 /** Which people and groups a decision is about. */

@@ -33,6 +33,7 @@ export type NoticeCode =
   | "unknown-external-id"
   | "import-poisoned"
   | "to-be-adopted"
+  | "members-unreadable"
   | "bad-group-name"
   | "same-name-unmanaged";
 
@@ -46,7 +47,7 @@ export const STILL_ACTIVE: ReadonlySet<NoticeCode> = new Set([
 ]);
 
 /** Bitwarden cannot work as it should until a person has put this right: never a success while there is one. */
-export const BROKEN: ReadonlySet<NoticeCode> = new Set(["import-poisoned"]);
+export const BROKEN: ReadonlySet<NoticeCode> = new Set(["import-poisoned", "members-unreadable"]);
 
 export const removedByHand: Words = {
   code: "removed-by-hand",
@@ -127,7 +128,11 @@ export function unmanagedLeaver(why: string): Words {
   return { code: "unmanaged-leaver", text };
 }
 
-export function unclaimed(connection: string): Words {
+export function unclaimed(connection: string, isConfigured: boolean): Words {
+  if (isConfigured) {
+    const why = `Is managed for the connection ${connection}, but ${connection} does not know the person any more: nothing is changed.`;
+    return { code: "unclaimed", text: `${why} Revoke by hand if the person has left.` };
+  }
   const text = `Came from the connection ${connection}, which is not in the configuration any more: nothing is changed. Configure it again, or revoke by hand if that is right.`;
   return { code: "unclaimed", text };
 }
@@ -141,6 +146,11 @@ export function importPoisoned(what: string, remedy: string): Words {
   const text = `${what}: every import of Bitwarden fails until one of them is changed; the bridge goes round it one by one. ${remedy}`;
   return { code: "import-poisoned", text };
 }
+
+export const membersUnreadable: Words = {
+  code: "members-unreadable",
+  text: "Bitwarden cannot list the members of this group: what was changed there by hand is not seen. Look at the log of the Bitwarden server; the bridge asks again at the next reconciliation.",
+};
 
 export const toBeAdopted: Words = {
   code: "to-be-adopted",

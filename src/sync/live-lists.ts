@@ -3,7 +3,7 @@ import { doubtGroups, doubtMembers, type Doubt } from "../domain/live/believable
 import type { Group, Member } from "../domain/bitwarden.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { Database } from "../store/database.ts";
-import { managedIds } from "../store/ledger/ledger.ts";
+import { managedIds, managedMembersOf } from "../store/ledger/ledger.ts";
 
 /** What these reads need of a context. */
 export interface Asking {
@@ -55,11 +55,23 @@ export async function findMemberGroupIds(context: Asking, id: string, priority: 
   return ids;
 }
 
-/** The members of a group; null only when the list of all groups agrees that the group is gone. */
+/**
+ * The members of a group; null only when the list of all groups agrees that the group is gone. What is written back is
+ * built on this list, so one that lacks whom the ledger knows there is read once more, and must say the same again.
+ * @throws BridgeError `BITWARDEN_INCOMPLETE` when two reads differ
+ */
 export async function findGroupMemberIds(context: Asking, id: string, priority: Priority): Promise<string[] | null> {
   const ids = await context.bitwarden.getGroupMemberIds(id, priority);
-  if (ids === null && (await findGroup(context, id, priority)) !== null) throw contradiction("group");
-  return ids;
+  if (ids === null) {
+    if ((await findGroup(context, id, priority)) !== null) throw contradiction("group");
+    return null;
+  }
+  const shown = new Set(ids);
+  const missing = (await managedMembersOf(context.database.reader, context.name, id)).filter((one) => !shown.has(one));
+  if (missing.length === 0) return ids;
+  const again = new Set(await context.bitwarden.getGroupMemberIds(id, priority));
+  if (again.size === shown.size && ids.every((one) => again.has(one))) return ids;
+  throw incomplete(`two reads of the members of one group differ: ${String(shown.size)} and ${String(again.size)}`);
 }
 
 /**

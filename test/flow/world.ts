@@ -133,8 +133,8 @@ export class World implements AsyncDisposable {
 
   async #left(): Promise<number> {
     const rows = await this.#db.reader.raw<{ left: number }[]>(
-      `SELECT (SELECT COUNT(*) FROM hints WHERE resolved > done
-               OR hinted > resolved AND (due_at <= ? OR attempts = 0))
+      `SELECT (SELECT COUNT(*) FROM hints WHERE connection IN (SELECT name FROM connections)
+               AND (resolved > done OR hinted > resolved AND (due_at <= ? OR attempts = 0)))
             + (SELECT COUNT(*) FROM operations WHERE state IN ('ready', 'sending') AND due_at <= ?
                  AND NOT (type = 'member.restore' AND state = 'ready')) AS left`,
       [Date.now(), Date.now()],

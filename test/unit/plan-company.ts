@@ -152,7 +152,13 @@ export function inputOf({ people, circles, settings }: Company, order?: Order): 
     ledgerMembers: new Map(),
     complete: true,
   };
-  const live: Live = { members: new Map(), groups: new Map(), memberIds: new Map(), groupIds: new Map() };
+  const live: Live = {
+    members: new Map(),
+    groups: new Map(),
+    memberIds: new Map(),
+    groupIds: new Map(),
+    unreadable: new Set(),
+  };
   circles.forEach((one, at) => {
     if (one.of < names.length) addCircle(one, at, circles, model, live);
   });

@@ -1,10 +1,11 @@
 import { REVOKED } from "../bitwarden.ts";
 import { emptyDraft, indexLive, note, type Draft, type LiveIndex, type Plan, type PlanInput } from "./draft.ts";
-import { importPoisoned, unclaimed, unknownExternalId } from "../notices.ts";
+import { importPoisoned, membersUnreadable, unclaimed, unknownExternalId } from "../notices.ts";
 import { planGroup } from "./groups.ts";
 import { planMemberships } from "./memberships.ts";
 import { poisonOf } from "../live/poison.ts";
 import { planUser } from "./users.ts";
+import { verdictOfGroup } from "../people/verdict.ts";
 import { unqualified } from "../subject.ts";
 
 /**
@@ -23,6 +24,11 @@ export function plan(input: PlanInput): Plan {
     else keepManaged(group.key, input, draft);
   }
   planMemberships(input, draft);
+  for (const group of model.ledgerGroups.values()) {
+    const isSubject = subjects.all || subjects.groups.has(group.key);
+    if (isSubject && input.live.unreadable.has(group.bwId))
+      note(draft, { kind: "group", key: group.key, label: group.name }, membersUnreadable);
+  }
   if (subjects.all) {
     reportStrangers(input, index, draft);
     reportPoison(input, draft);
@@ -35,10 +41,14 @@ export function plan(input: PlanInput): Plan {
 function keepManaged(key: string, input: PlanInput, draft: Draft): void {
   const ledger = input.model.ledgerGroups.get(key);
   const group = input.model.groups.get(key);
-  if (!ledger || group?.record.state !== "active" || !input.live.groups.has(ledger.bwId)) return;
-  if (input.sources.get(group.source)?.options.groups !== true) return;
+  if (!ledger || !group || !input.live.groups.has(ledger.bwId)) return;
+  const options = input.sources.get(group.source)?.options;
+  if (options?.groups !== true) return;
+  const verdict = verdictOfGroup(group.record, options);
+  const empties = verdict.want === "leave" && verdict.action === "empty" && group.record.confirmed;
+  if (verdict.want === "leave" && !empties) return;
   draft.groupIdOf.set(key, ledger.bwId);
-  draft.groupMode.set(key, "follow");
+  draft.groupMode.set(key, empties ? "empty" : "follow");
 }
 
 /**
@@ -56,7 +66,8 @@ function reportStrangers(input: PlanInput, index: LiveIndex, draft: Draft): void
     const ledger = index.ledgerUserOf.get(member.id);
     const label = member.email;
     if (ledger && !model.people.has(ledger.key) && !joined.has(ledger.key)) {
-      note(draft, { kind: "user", key: ledger.key, label }, unclaimed(unqualified(ledger.key).connection));
+      const { connection } = unqualified(ledger.key);
+      note(draft, { kind: "user", key: ledger.key, label }, unclaimed(connection, input.sources.has(connection)));
     } else if (!ledger && member.externalId !== null && !known.has(member.externalId)) {
       note(draft, { kind: "user", key: `bitwarden/${member.id}`, label }, unknownExternalId(member.externalId));
     }

@@ -77,6 +77,18 @@ export async function managedKeys(
   return new Set(rows.map(({ key }) => unqualified(key).key));
 }
 
+/** Bitwarden ids of the managed members of a group, which is named by its Bitwarden id, as last verified. */
+export async function managedMembersOf(db: Knex, organization: string, groupId: string): Promise<string[]> {
+  const rows = await db.raw<{ bwId: string }[]>(
+    `SELECT u.bw_id AS bwId FROM ledger AS g
+     JOIN ledger_members AS m ON m.organization = g.organization AND m.group_key = g.key
+     JOIN ledger AS u ON u.organization = m.organization AND u.kind = 'user' AND u.key = m.user_key
+     WHERE g.organization = ? AND g.kind = 'group' AND g.bw_id = ?`,
+    [organization, groupId],
+  );
+  return rows.map(({ bwId }) => bwId);
+}
+
 /** Of these members (Bitwarden ids) those whom we revoked, whoever's they are: that stays with the member. */
 export async function revokedByUsAmong(db: Knex, organization: string, bwIds: string[]): Promise<Set<string>> {
   const rows = await db.raw<{ bw_id: string }[]>(

@@ -57,7 +57,8 @@ export async function outdatedRemovals(
   return selectOperations(
     db,
     organization,
-    `state = 'ready' AND due_at <= ? AND ${TAKES_AWAY} AND proven_at < ? ORDER BY hinted_at, id LIMIT ?`,
+    `state = 'ready' AND due_at <= ? AND ${TAKES_AWAY} AND proven_at < ?
+     ORDER BY CASE WHEN object = '' THEN 0 ELSE 1 END, hinted_at, id LIMIT ?`,
     [now, provenSince, limit],
   );
 }

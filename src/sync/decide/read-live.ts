@@ -1,6 +1,7 @@
 import type { Priority } from "../../bitwarden/bitwarden.ts";
 import type { Live, Model } from "../../domain/model.ts";
 import { isRevocation, type PlannedOperation } from "../../domain/operation.ts";
+import { toBridgeError, type ErrorCode } from "../../domain/errors.ts";
 import { mapLimit } from "../../lib/map-limit.ts";
 import {
   findGroup,
@@ -21,7 +22,13 @@ const PARALLEL = 8;
 
 /** Bitwarden as the ledger last saw it: good enough to find out that nothing is to be done. */
 export function assumedLive(model: Model): Live {
-  const live: Live = { members: new Map(), groups: new Map(), memberIds: new Map(), groupIds: new Map() };
+  const live: Live = {
+    members: new Map(),
+    groups: new Map(),
+    memberIds: new Map(),
+    groupIds: new Map(),
+    unreadable: new Set(),
+  };
   for (const { bwId, email, externalId, status, type } of model.ledgerUsers.values()) {
     live.members.set(bwId, { id: bwId, email, externalId, status, type });
   }
@@ -95,7 +102,11 @@ async function readMemberships(
   });
 }
 
-/** Member ids of groups (Bitwarden ids) into `live`; a group that is gone leaves no entry. */
+/**
+ * Member ids of groups (Bitwarden ids) into `live`; a group that is gone leaves no entry. One that Bitwarden cannot list
+ * leaves none either, so that it keeps nobody else waiting: it is told, and its turn comes again at the next
+ * reconciliation, before those that were verified.
+ */
 export async function readGroupMembers(
   organization: Organization,
   groups: string[],
@@ -103,10 +114,20 @@ export async function readGroupMembers(
   priority: Priority,
 ): Promise<void> {
   await mapLimit(groups, PARALLEL, async (id) => {
-    const ids = await findGroupMemberIds(organization, id, priority);
-    if (ids) live.memberIds.set(id, new Set(ids));
+    try {
+      const ids = await findGroupMemberIds(organization, id, priority);
+      if (ids) live.memberIds.set(id, new Set(ids));
+    } catch (thrown) {
+      const error = toBridgeError(thrown);
+      if (!ONE_GROUP.has(error.code)) throw error;
+      organization.observer.failure(`${organization.name}: members of ${live.groups.get(id)?.name ?? id}`, error);
+      live.unreadable.add(id);
+    }
   });
 }
+
+/** Failures that another group need not meet. */
+const ONE_GROUP = new Set<ErrorCode>(["BITWARDEN_UNREACHABLE", "BITWARDEN_REFUSED", "BITWARDEN_INCOMPLETE"]);
 
 /** Both lists, whole: the start of every reconciliation. */
 export async function readLists(organization: Organization): Promise<Live> {
@@ -114,7 +135,13 @@ export async function readLists(organization: Organization): Promise<Live> {
     listMembers(organization, "normal"),
     listGroups(organization, "normal"),
   ]);
-  return { members: byId(members), groups: byId(groups), memberIds: new Map(), groupIds: new Map() };
+  return {
+    members: byId(members),
+    groups: byId(groups),
+    memberIds: new Map(),
+    groupIds: new Map(),
+    unreadable: new Set(),
+  };
 }
 
 function byId<T extends { id: string }>(items: T[]): Map<string, T> {

@@ -32,7 +32,7 @@ const UNITS: Unit[] = [
 ];
 
 /** Looked through for enough that may be sent: what waits for a read must not hide what does not. */
-const LOOK_AT = 2_000;
+const LOOK_AT = 20_000;
 const CONFIRM = 100;
 
 /**

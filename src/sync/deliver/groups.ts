@@ -24,9 +24,9 @@ async function changeGroup(context: Organization, operation: OperationRow, group
   // An earlier request may have worked: look before repeating.
   const before = operation.sentAt === null ? undefined : await findGroup(context, group.bwId, "normal");
   if (before === undefined || (before !== null && !isDone(before))) {
-    await write(context, [operation], deletes ? "DELETE group" : "PUT group", () =>
+    await write(context, [operation], deletes ? "DELETE group" : "PUT group", (lastLook) =>
       deletes
-        ? context.bitwarden.deleteGroup(group.bwId)
+        ? context.bitwarden.deleteGroup(group.bwId, lastLook)
         : context.bitwarden.updateGroup(group.bwId, { name, externalId: group.externalId }),
     );
   }

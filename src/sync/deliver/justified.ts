@@ -10,6 +10,8 @@ import type { Organization } from "../organization.ts";
 
 /** What takes something away is read again when its proof is older than this. */
 const PROOF_MS = 5 * 60 * 1000;
+/** Looked through for what can be read again: those that wait for a read already must not hide the others. */
+const LOOK_AT = 20_000;
 /** Proofs renewed in one go. */
 const RENEW = 500;
 /** From so many people of one group on, the group is read instead of each of them. */
@@ -60,10 +62,10 @@ async function loadKnown({ name, sources, database }: Organization, removals: Op
 export async function renewProofs(organization: Organization): Promise<void> {
   const now = Date.now();
   const { reader } = organization.database;
-  const old = await outdatedRemovals(reader, organization.name, now, provenSince(organization, now), RENEW);
+  const old = await outdatedRemovals(reader, organization.name, now, provenSince(organization, now), LOOK_AT);
   if (old.length === 0) return;
   const waiting = await withUnsettled(organization, old);
-  const due = old.filter(({ id }) => !waiting.has(id));
+  const due = old.filter(({ id }) => !waiting.has(id)).slice(0, RENEW);
   if (due.length === 0) return;
   const subjects = subjectsToRead(due, await loadKnown(organization, due)).filter(({ connection }) =>
     organization.sources.has(connection),

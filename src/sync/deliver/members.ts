@@ -68,9 +68,9 @@ async function send(context: Organization, operation: OperationRow, ledger: Ledg
     if (!member || isDone(operation, member)) return sentBefore;
     if (takesAway(operation) && isProtectedMember(member, context.protected)) throw nowProtected(operation);
   }
-  const written = await write(context, [operation], operation.type, () => {
-    if (operation.type === "member.revoke") return bitwarden.revokeMember(ledger.bwId);
-    if (operation.type === "member.remove") return bitwarden.removeMember(ledger.bwId);
+  const written = await write(context, [operation], operation.type, (lastLook) => {
+    if (operation.type === "member.revoke") return bitwarden.revokeMember(ledger.bwId, lastLook);
+    if (operation.type === "member.remove") return bitwarden.removeMember(ledger.bwId, lastLook);
     return bitwarden.restoreMember(ledger.bwId);
   });
   return sentBefore || written === "done";

@@ -43,8 +43,8 @@ async function changeGroup(context: Organization, group: string, due: OperationR
   const idOf = (operation: OperationRow): string => users.get(operation.key)?.bwId ?? "";
   const target = changed(before, operations, idOf);
   if (!sameSet(target, before)) {
-    await write(context, operations, "PUT group members", () =>
-      bitwarden.setGroupMemberIds(bwId, [...target], priorityOf(operations)),
+    await write(context, operations, "PUT group members", (lastLook) =>
+      bitwarden.setGroupMemberIds(bwId, [...target], priorityOf(operations), lastLook),
     );
   }
   const after = new Set((await findGroupMemberIds(context, bwId, priorityOf(operations))) ?? []);
@@ -68,8 +68,8 @@ async function changePerson(context: Organization, user: string, due: OperationR
   const idOf = (operation: OperationRow): string => groups.get(operation.object)?.bwId ?? "";
   const target = changed(before, operations, idOf);
   if (!sameSet(target, before)) {
-    await write(context, operations, "PUT member groups", () =>
-      bitwarden.setMemberGroupIds(bwId, [...target], priorityOf(operations)),
+    await write(context, operations, "PUT member groups", (lastLook) =>
+      bitwarden.setMemberGroupIds(bwId, [...target], priorityOf(operations), lastLook),
     );
   }
   const after = new Set((await findMemberGroupIds(context, bwId, priorityOf(operations))) ?? []);

@@ -1,3 +1,4 @@
+import type { LastLook } from "../../bitwarden/bitwarden.ts";
 import { BridgeError, toBridgeError, type ErrorCode } from "../../domain/errors.ts";
 import { subjectName, unqualified } from "../../domain/subject.ts";
 import { transaction, type Sql } from "../../store/database.ts";
@@ -84,15 +85,18 @@ export async function write<T>(
   context: Organization,
   operations: OperationRow[],
   request: string,
-  call: () => Promise<T>,
+  call: (lastLook: LastLook) => Promise<T>,
 ): Promise<T> {
   await goOn(context, operations);
-  if ((await justified(context, operations)).length < operations.length) throw new Outdated("heard of since");
+  const lastLook = async (): Promise<void> => {
+    if ((await justified(context, operations)).length < operations.length) throw new Outdated("heard of since");
+  };
+  await lastLook();
   await beginSending(context, operations, request);
   try {
-    return await call();
+    return await call(lastLook);
   } catch (thrown) {
-    if (WITHOUT_EFFECT.has(toBridgeError(thrown).code)) {
+    if (thrown instanceof Outdated || WITHOUT_EFFECT.has(toBridgeError(thrown).code)) {
       await transaction(context.database, (trx) => unmarkSent(trx, operations));
     }
     throw thrown;

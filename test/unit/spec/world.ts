@@ -182,7 +182,13 @@ function addLedgerGroups(model: Model, ledger: Ledger = {}): void {
 }
 
 function liveOf({ members = {}, groups = {}, groupsOf = {} }: Bitwarden = {}): Live {
-  const live: Live = { members: new Map(), groups: new Map(), memberIds: new Map(), groupIds: new Map() };
+  const live: Live = {
+    members: new Map(),
+    groups: new Map(),
+    memberIds: new Map(),
+    groupIds: new Map(),
+    unreadable: new Set(),
+  };
   for (const [name, facts] of Object.entries(members)) {
     const id = `m-${name}`;
     live.members.set(id, { id, email: emailOf(name), externalId: `cn=${name}`, status: 2, type: 2, ...facts });
