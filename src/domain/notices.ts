@@ -129,11 +129,9 @@ export function unmanagedLeaver(why: string): Words {
 }
 
 export function unclaimed(connection: string, isConfigured: boolean): Words {
-  if (isConfigured) {
-    const why = `Is managed for the connection ${connection}, but ${connection} does not know the person any more: nothing is changed.`;
-    return { code: "unclaimed", text: `${why} Revoke by hand if the person has left.` };
-  }
-  const text = `Came from the connection ${connection}, which is not in the configuration any more: nothing is changed. Configure it again, or revoke by hand if that is right.`;
+  const text = isConfigured
+    ? `Came from the connection ${connection}, whose directory does not know this person any more, and did not say that they left (as after a reset): nothing is changed. Revoke by hand if that is right.`
+    : `Came from the connection ${connection}, which does not feed this organization any more: nothing is changed. Configure it again, or revoke by hand if that is right.`;
   return { code: "unclaimed", text };
 }
 

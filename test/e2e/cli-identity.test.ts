@@ -164,7 +164,7 @@ describe("another one behind the same name", { timeout: SLOWLY_MS }, () => {
     expect(code).toBe(3);
     const [organization] = answer["organizations"] as { stillActive: { why: string; text: string }[] }[];
     expect(organization?.stillActive).toHaveLength(12);
-    expect(organization?.stillActive[0]?.text).toContain("okta-main does not know");
+    expect(organization?.stillActive[0]?.text).toContain("does not know this person any more");
     expect(world.managed().every(({ status }) => status !== -1)).toBe(true);
   });
 });

@@ -24,7 +24,11 @@ export async function reset(call: Call): Promise<ExitCode> {
   await using owned = await openOwned(config, "bwbridge reset");
   const ledger = await ledgerOf(owned.database.reader, scope, connection);
   if (call.flag("ledger") && !call.flag("yes")) {
-    answer(call, { forgets: ledger }, () => [...consequences(ledger), "Nothing was changed: say it again with --yes."]);
+    const holds = config.organizations.find((one) => one.name === scope)?.firstRun === "hold";
+    answer(call, { forgets: ledger }, () => [
+      ...consequences(ledger, holds),
+      "Nothing was changed: say it again with --yes.",
+    ]);
     return EXIT.held;
   }
   await transaction(owned.database, async (trx) => {
@@ -39,10 +43,10 @@ export async function reset(call: Call): Promise<ExitCode> {
   return EXIT.done;
 }
 
-function consequences({ members, groups, revokedByUs }: Forgotten): string[] {
+function consequences({ members, groups, revokedByUs }: Forgotten, holds: boolean): string[] {
   return [
     `The ledger forgets ${count(members, "member")} and ${count(groups, "group")}.`,
-    "At the next sync whatever carries an external id of the directory is taken over anew; the first plan waits for approval again.",
+    `At the next sync whatever carries an external id of the directory is taken over anew; the first plan ${holds ? "waits for approval again" : "is written at once (`firstRun: apply`)"}.`,
     `${count(revokedByUs, "member")} revoked by the bridge will count as revoked by hand: whoever returns is not restored by itself.`,
     "People who have left the directory by then are not revoked, only listed.",
   ];

@@ -113,10 +113,11 @@ function writingCode({ failure, mode, open, stillActive, broken }: Organization)
   if (failure !== null) return exitCodeOfCode(failure.code);
   if (countOf(open, "failed") > 0 || broken.length > 0) return EXIT.bitwarden;
   // What is still to be sent was refused for now, or nobody knows yet what became of it; both are tried again later.
-  if (mode === "sync" && countOf(open, "ready", "sending", "confirming") > 0) return EXIT.bitwarden;
-  if (countOf(open, "held") > 0 || stillActive.length > 0) return EXIT.held;
-  // A membership waits for its person or group: with nothing held there is nothing that it may wait for.
-  return mode === "sync" && countOf(open, "waiting") > 0 ? EXIT.bitwarden : EXIT.done;
+  // Memberships of people whose invitation a person has to decide, or has refused, wait for that person.
+  const isDecided = countOf(open, "held", "rejected") === 0;
+  const toSend = countOf(open, "ready", "sending", "confirming") + (isDecided ? countOf(open, "waiting") : 0);
+  if (mode === "sync" && toSend > 0) return EXIT.bitwarden;
+  return countOf(open, "held") > 0 || stillActive.length > 0 ? EXIT.held : EXIT.done;
 }
 
 /** A failure of one side is more than another's held operations. */

@@ -52,7 +52,8 @@ function keepManaged(key: string, input: PlanInput, draft: Draft): void {
 }
 
 /**
- * Members with access whom no directory speaks for: managed, but their connection is gone from the configuration; or
+ * Members with access whom no directory speaks for: managed, but their connection is gone from the configuration, or was
+ * reset and finds them no more; or
  * with an external id that nobody knows, as a lost store or a move from another tool leaves them. Only reported, and
  * only when every directory has been read whole: before that anybody may still turn up.
  */
