@@ -3,13 +3,13 @@ import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { takesAway } from "../domain/operation.ts";
 import { claimsByPerson } from "../domain/plan/relies.ts";
 import { subjectName, unqualified, type Subject } from "../domain/subject.ts";
-import { transaction, type Database } from "../store/database.ts";
+import { transaction, type Database, type Sql } from "../store/database.ts";
 import { approve, reject } from "../store/operations/held.ts";
 import { loadJoined } from "../store/ledger/joined.ts";
 import { appendJournal } from "../store/journal.ts";
 import type { OperationRow } from "../store/operations/operations.ts";
 import { finishRequest, openRequests, takeRequest, type RequestRow } from "../store/requests.ts";
-import { approveFirstRun, connectionRow, setStarted } from "../store/state.ts";
+import { approveFirstRun, connectionRow, organizationRow, setStarted } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";
 import type { Organization } from "../sync/organization.ts";
 import { hintAll } from "../sync/read/poll.ts";
@@ -97,21 +97,37 @@ async function serve(context: RequestContext, request: BridgeRequest): Promise<u
       }
       return { connections: request.connections };
     case "approve":
-      return sumOf(context, (organization) =>
+      return inAll(context, (organization) =>
         approveHeld(context, organization, request.ids, request.by, request.plans.includes(organization.name)),
       );
     case "reject":
-      return sumOf(context, (organization) => rejectHeld(organization, request.ids, request.by));
+      return inAll(context, (organization) => rejectHeld(organization, request.ids, request.by));
   }
 }
 
-async function sumOf(
+interface Decided {
+  operations: number;
+  /** The first plan was approved with it. */
+  firstPlan: boolean;
+  /** Connections that were never read whole: while there are any, the first plan cannot be approved. */
+  unread: string[];
+}
+
+/** `plans`: the organizations whose first plan was approved. */
+async function inAll(
   { organizations }: RequestContext,
-  work: (organization: Organization) => Promise<number>,
-): Promise<{ operations: number }> {
+  decide: (organization: Organization) => Promise<Decided>,
+): Promise<{ operations: number; plans: string[]; unread: string[] }> {
   let operations = 0;
-  for (const organization of organizations) operations += await work(organization);
-  return { operations };
+  const plans: string[] = [];
+  const unread: string[] = [];
+  for (const organization of organizations) {
+    const decided = await decide(organization);
+    operations += decided.operations;
+    if (decided.firstPlan) plans.push(organization.name);
+    unread.push(...decided.unread);
+  }
+  return { operations, plans, unread };
 }
 
 /** Approves, and asks for the fresh read that lets the approved operations go. */
@@ -121,17 +137,16 @@ async function approveHeld(
   ids: number[],
   by: string,
   wholePlan: boolean,
-): Promise<number> {
+): Promise<Decided> {
   const { name, database, sources } = organization;
   const now = Date.now();
-  const rows = await transaction(database, async (trx) => {
+  const { rows, firstPlan, unread } = await transaction(database, async (trx) => {
     const approved = await approve(trx, name, ids, by, now);
     // What nobody has planned yet cannot be approved: whole plans leave the scope they were made for.
-    const planned = await Promise.all([...sources.keys()].map((source) => connectionRow(trx, source)));
-    if (wholePlan && planned.every((row) => row !== null && row.scope_hash !== null))
-      await approveFirstRun(trx, name, by, now);
+    const unread = wholePlan ? await neverDecided(trx, organization) : [];
+    const firstPlan = wholePlan && unread.length === 0 && (await approveFirstRun(trx, name, by, now));
     await journalDecision(trx, name, approved, "approved", by);
-    return approved;
+    return { rows: approved, firstPlan, unread };
   });
   const claimsOf = claimsByPerson(await loadJoined(database.reader, name));
   const removals = rows.filter(({ type }) => takesAway(type));
@@ -147,7 +162,14 @@ async function approveHeld(
     if (wholePlan || single.length < few.length) await hintAll(connection);
     connection.ringDirectory();
   }
-  return rows.length;
+  return { operations: rows.length, firstPlan, unread };
+}
+
+/** Connections that the first plan does not cover yet; none once it has been approved. */
+async function neverDecided(trx: Sql, { name, sources }: Organization): Promise<string[]> {
+  if ((await organizationRow(trx, name)).first_run_approved_at !== null) return [];
+  const rows = await Promise.all([...sources.keys()].map((source) => connectionRow(trx, source)));
+  return rows.flatMap((row) => (row?.scope_hash === null ? row.name : []));
 }
 
 /** Whoever has to be read again: the claims of people, or the group itself. */
@@ -161,11 +183,11 @@ function subjectsOf(rows: OperationRow[], claimsOf: (person: string) => string[]
   return [...subjects.values()];
 }
 
-async function rejectHeld({ name, database }: Organization, ids: number[], by: string): Promise<number> {
+async function rejectHeld({ name, database }: Organization, ids: number[], by: string): Promise<Decided> {
   return transaction(database, async (trx) => {
     const rows = await reject(trx, name, ids, by, Date.now());
     await journalDecision(trx, name, rows, "rejected", by);
-    return rows.length;
+    return { operations: rows.length, firstPlan: false, unread: [] };
   });
 }
 

@@ -68,7 +68,10 @@ export const COMMANDS: Command[] = [
     details: "Ends with 3 when there are any.",
     example: "bwbridge held list",
     options: {
-      rejected: { type: "boolean", help: "Instead, what a person refused and is still planned." },
+      rejected: {
+        type: "boolean",
+        help: "Instead, what a person refused, and who still has access though the directory let go.",
+      },
       organization: { type: "string", value: "NAME", help: "Only of this organization." },
     },
     run: async (call) => (await import("./commands/held.ts")).heldList(call),

@@ -61,11 +61,13 @@ export async function organizationRow(db: Knex, name: string): Promise<Organizat
   );
 }
 
-export async function approveFirstRun(db: Knex, name: string, by: string, now: number): Promise<void> {
-  await db("organizations")
+/** True when it had not been approved before. */
+export async function approveFirstRun(db: Knex, name: string, by: string, now: number): Promise<boolean> {
+  const changed = await db("organizations")
     .where({ name })
     .whereNull("first_run_approved_at")
     .update({ first_run_approved_at: now, first_run_approved_by: by });
+  return changed > 0;
 }
 
 export async function connectionRow(db: Knex, name: string): Promise<ConnectionRow | null> {

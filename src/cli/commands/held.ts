@@ -4,6 +4,7 @@ import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/parse.ts";
 import { listHeld, listRejected, operationsById } from "../../store/operations/held.ts";
 import type { OperationRow } from "../../store/operations/operations.ts";
+import { stillActive, type StillActive } from "../../store/ledger/still-active.ts";
 import { chooseOrganizations, usage } from "../arguments.ts";
 import { EXIT, type Call, type ExitCode } from "../command.ts";
 import { openBeside } from "../open-store.ts";
@@ -14,18 +15,41 @@ import { ago, columns, count, countTypes, holdText, operationsText } from "../te
 /** Longer lists are for machines. */
 const MOST_LINES = 200;
 
-const decidedSchema = z.object({ operations: z.number() });
+const names = z.array(z.string()).default([]);
+const decidedSchema = z.object({ operations: z.number(), plans: names, unread: names });
 
-/** Lists what waits for a person; with `--rejected` what a person refused and is still planned. */
+/** Lists what waits for a person. */
 export async function heldList(call: Call): Promise<ExitCode> {
   const config = loadConfig(call.config);
-  const rejected = call.flag("rejected");
-  const shown = await inOrganizations(config, call, rejected ? listRejected : listHeld);
-  const rows = shown.flatMap(({ operations }) => operations);
-  answer(call, rejected ? { rejected: rows } : { held: rows }, () =>
-    rejected ? rejectedLines(rows) : heldLines(rows),
-  );
-  return rows.length > 0 ? EXIT.held : EXIT.done;
+  if (call.flag("rejected")) return rejectedList(config, call);
+  const held = all(await inOrganizations(config, call, listHeld));
+  answer(call, { held }, () => heldLines(held));
+  return held.length > 0 ? EXIT.held : EXIT.done;
+}
+
+/** What a person refused and is still planned, and whoever has access although the directory let them go. */
+async function rejectedList(config: Config, call: Call): Promise<ExitCode> {
+  const rejected = all(await inOrganizations(config, call, listRejected));
+  const active = all(await inOrganizations(config, call, stillActive));
+  answer(call, { rejected, stillActive: active }, () => [...rejectedLines(rejected), ...activeLines(active)]);
+  return rejected.length + active.length > 0 ? EXIT.held : EXIT.done;
+}
+
+function activeLines(active: StillActive[]): string[] {
+  if (active.length === 0) return [];
+  const rows = active
+    .slice(0, MOST_LINES)
+    .map(({ label, why, operation, text }) => [
+      `  ${label}`,
+      operation === null ? why : `${why}, id ${String(operation)}`,
+      text,
+    ]);
+  return ["", "The directory let go, and Bitwarden still gives access:", ...columns(rows), ...moreLines(active, rows)];
+}
+
+function moreLines(all: unknown[], shown: unknown[]): string[] {
+  const more = all.length - shown.length;
+  return more > 0 ? [`… and ${count(more, "more", "more")} (--json lists all)`] : [];
 }
 
 function heldLines(held: OperationRow[]): string[] {
@@ -61,11 +85,7 @@ function tableOf(rows: OperationRow[], title: string, why: (row: OperationRow) =
       ago(row.createdAt),
       `${row.reason}; ${row.evidence}`,
     ]);
-  const more = rows.length - cells.length;
-  return [
-    ...columns([["ID", "WHAT", "WHO", title, "SINCE", "REASON; EVIDENCE"], ...cells]),
-    ...(more > 0 ? [`… and ${count(more, "more", "more")} (--json lists all)`] : []),
-  ];
+  return [...columns([["ID", "WHAT", "WHO", title, "SINCE", "REASON; EVIDENCE"], ...cells]), ...moreLines(rows, cells)];
 }
 
 /** Lets held operations go: each is confirmed by a fresh read and then sent. */
@@ -98,8 +118,10 @@ interface Decided {
   operations: OperationRow[];
   /** Ids that are neither held nor rejected. */
   unknown: number[];
-  /** Organizations whose whole first plan was approved with it. */
+  /** Organizations whose first plan was approved with it. */
   plans: string[];
+  /** Connections that were never read whole, so that the first plan still waits. */
+  unread: string[];
 }
 
 async function decide(
@@ -111,29 +133,38 @@ async function decide(
   const by = call.text("by") ?? `${userInfo().username}@${hostname()}`;
   const held = await inOrganizations(config, call, listHeld);
   const refused = command === "approve" && ids !== "all" ? await inOrganizations(config, call, listRejected) : [];
-  const decidable = [...held, ...refused].flatMap(({ operations }) => operations.map(({ id }) => id));
+  const decidable = [...all(held), ...all(refused)].map(({ id }) => id);
   const chosen = decidable.filter((id) => ids === "all" || ids.includes(id));
   const unknown = ids === "all" ? [] : ids.filter((id) => !chosen.includes(id));
-  const plans = ids === "all" ? held.map(({ organization }) => organization) : [];
-  const asked = command === "approve" ? { command, ids: chosen, by, plans } : { command, ids: chosen, by };
+  const whole = ids === "all" ? held.map(({ organization }) => organization) : [];
+  const asked = command === "approve" ? { command, ids: chosen, by, plans: whole } : { command, ids: chosen, by };
   const { result, holder } = await request(config, asked, call);
-  decidedSchema.parse(result);
+  const { plans, unread } = decidedSchema.parse(result);
   const now = await inOrganizations(config, call, (reader, name) => operationsById(reader, name, chosen));
-  return { by, carriedOutBy: holder, operations: now.flatMap(({ operations }) => operations), unknown, plans };
+  return { by, carriedOutBy: holder, operations: all(now), unknown, plans, unread };
 }
 
-/** Operations of every organization, or of the one named with `--organization`. */
-async function inOrganizations(
+interface OfOrganization<Row> {
+  organization: string;
+  rows: Row[];
+}
+
+/** What there is in every organization, or in the one named with `--organization`. */
+async function inOrganizations<Row>(
   config: Config,
   call: Call,
-  read: (...of: Parameters<typeof listHeld>) => Promise<OperationRow[]>,
-): Promise<{ organization: string; operations: OperationRow[] }[]> {
+  read: (...of: Parameters<typeof listHeld>) => Promise<Row[]>,
+): Promise<OfOrganization<Row>[]> {
   await using database = await openBeside(config);
-  const found: { organization: string; operations: OperationRow[] }[] = [];
+  const found: OfOrganization<Row>[] = [];
   for (const { name } of chooseOrganizations(config, call.text("organization"))) {
-    found.push({ organization: name, operations: await read(database.reader, name) });
+    found.push({ organization: name, rows: await read(database.reader, name) });
   }
   return found;
+}
+
+function all<Row>(found: OfOrganization<Row>[]): Row[] {
+  return found.flatMap(({ rows }) => rows);
 }
 
 function idsOf(call: Call): number[] | "all" {
@@ -149,13 +180,16 @@ function idsOf(call: Call): number[] | "all" {
 }
 
 function approvedLines(decided: Decided): string[] {
-  const { operations, by, carriedOutBy, plans } = decided;
+  const { operations, by, carriedOutBy, plans, unread } = decided;
   const lines = [
     `Approved ${operationsText(countTypes(operations)) || "nothing"}, as ${by}.`,
     ...unknownLines(decided),
   ];
   if (plans.length > 0) {
     lines.push(`With it the first plan of ${plans.join(", ")} is approved: from now on the bridge writes by itself.`);
+  }
+  if (unread.length > 0) {
+    lines.push(`The first plan still waits: ${unread.join(", ")} was never read completely. Approve again after that.`);
   }
   if (carriedOutBy !== null) {
     lines.push(
