@@ -60,6 +60,8 @@ export interface App extends AsyncDisposable {
   /** Starts working: what was left over, what is rung, and (`clock`) the schedule and the requests of commands. */
   start(options: { clock: boolean }): Promise<void>;
   sync(connection: string | null, full: boolean): ReturnType<typeof runSync>;
+  /** From now on carries out what other commands decide meanwhile, such as `stop`; a service does so anyway. */
+  heedDecisions(): void;
   /** Carries out the requests of one lane that commands have written, or only the one named. */
   serveRequests(which: { lane: Lane } | { only: number }): Promise<void>;
 }
@@ -156,13 +158,19 @@ class RunningApp implements App {
     if (!clock) return;
     this.#every(REQUESTS_MS, () => {
       this.#notice("sync");
-      this.#notice("decisions");
     });
+    this.heedDecisions();
     this.#prune();
     this.#every(DAY_MS, () => {
       this.#prune();
     });
     this.#stack.use(await startTicks(this.config, this.connections, this.inbox, this.#log, stopping));
+  }
+
+  heedDecisions(): void {
+    this.#every(REQUESTS_MS, () => {
+      this.#notice("decisions");
+    });
   }
 
   sync(connection: string | null, full: boolean): ReturnType<typeof runSync> {

@@ -51,9 +51,13 @@ async function carryOut(config: Config, asked: BridgeRequest, call: Call, known:
   await using _progress = showProgress(call, config.connections, app.database);
   if (works) await app.start({ clock: false });
   const work = async (): Promise<void> => {
+    // A sync may take hours: nobody who wants to stop it waits for its end.
+    if (asked.command === "sync") app.heedDecisions();
     await app.serveRequests({ only: id });
+    if (asked.command !== "approve") return;
     // What was approved is read once more and sent: this waits for it.
-    if (asked.command === "approve") await app.sync(null, false);
+    app.heedDecisions();
+    await app.sync(null, false);
   };
   if ((await Promise.race([work(), aborted(call.signal)])) === "aborted") {
     const { code, message, remedy } = interrupted("Run the command again; what was done stays done.");

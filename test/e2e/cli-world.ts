@@ -29,9 +29,13 @@ export interface CliWorld extends AsyncDisposable {
   hook(bridge: BridgeProcess): Promise<void>;
 }
 
-export async function startWorld(options: { firstRun?: "apply" | "hold"; people?: number } = {}): Promise<CliWorld> {
+export async function startWorld(
+  options: { firstRun?: "apply" | "hold"; people?: number; groups?: number } = {},
+): Promise<CliWorld> {
   await using stack = new AsyncDisposableStack();
-  const okta = stack.use(await startOkta({ users: options.people ?? 12, groups: 3, activeOnly: true }));
+  const okta = stack.use(
+    await startOkta({ users: options.people ?? 12, groups: options.groups ?? 3, activeOnly: true }),
+  );
   const bitwarden = stack.use(await startBitwarden());
   const folder = await mkdtemp(join(tmpdir(), "bwbridge-cli-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
