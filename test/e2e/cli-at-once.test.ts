@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/store/database.ts";
 import { addRequest, readRequest } from "../../src/store/requests.ts";
-import { listHeld } from "../../src/store/held.ts";
+import { listHeld } from "../../src/store/operations/held.ts";
 import { startWorld, until, type CliWorld } from "./cli-world.ts";
 
 /** Each command is a process of its own; with others at work on the machine each takes a second or two. */
