@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PlanInput } from "../../src/domain/plan/draft.ts";
+import { descendants } from "../../src/domain/plan/closure.ts";
 import type { Claim } from "../../src/domain/model.ts";
 import { takesAway, type PlannedOperation } from "../../src/domain/operation.ts";
 import { verdictOfPerson } from "../../src/domain/people/person.ts";
@@ -88,7 +89,14 @@ test("a membership is lost only where the directory of the group has ended the p
     const here = claimsHere(operation, input);
     const group = input.model.groups.get(operation.object);
     const reads = [...here.filter(({ record }) => record.confirmed).map(({ record }) => record.readAt)];
-    expect([...reads, group?.record.readAt]).toContain(operation.provenAt);
+    const lists = [...descendants([operation.object], input.model.groupEdges)];
+    const listed = lists.flatMap((key) => input.model.groups.get(key)?.record.readAt ?? []);
+    expect([...reads, ...listed]).toContain(operation.provenAt);
+    // Nothing is newer than the direct read of the person and the oldest of the lists.
+    if (group?.record.state === "active")
+      expect(operation.provenAt).toBeLessThanOrEqual(Math.max(Math.min(...listed), ...reads));
+    else if (here.some(({ record }) => record.state === "active"))
+      expect(operation.provenAt).toBe(group?.record.readAt);
     const isActive = here.some(({ record }) => record.state === "active");
     const unread = here.filter(({ record }) => !record.confirmed);
     if (here.length > 0 && !isActive) expect(unread).toEqual([]);

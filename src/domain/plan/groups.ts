@@ -70,6 +70,22 @@ function planManaged(
   }
 }
 
+/**
+ * A managed group that is not a subject still takes part in the memberships of subject people: followed, or emptied
+ * where that is what was decided for it.
+ */
+export function keepGroup(group: SourceGroup, input: PlanInput, index: LiveIndex, draft: Draft): void {
+  const options = input.sources.get(group.source)?.options;
+  const ledger = input.model.ledgerGroups.get(group.key);
+  const live = ledger && input.live.groups.get(ledger.bwId);
+  if (!live || options?.groups !== true) return;
+  const verdict = verdictOfGroup(group.record, options);
+  const empties = verdict.want === "leave" && verdict.action === "empty" && group.record.confirmed;
+  if (verdict.want !== "in" && (!empties || isTakenOver(live, input, index))) return;
+  draft.groupIdOf.set(group.key, live.id);
+  draft.groupMode.set(group.key, empties ? "empty" : "follow");
+}
+
 /** Deleted and created again in the directory: the new one is about to adopt the group of the old one. */
 function isTakenOver(live: Group, { model }: PlanInput, index: LiveIndex): boolean {
   const heirs = index.groupsOfDirectories.get(live.externalId ?? "") ?? new Set();

@@ -1,5 +1,5 @@
 import { REVOKED } from "../bitwarden.ts";
-import { closureUsers } from "./closure.ts";
+import { closureUsers, descendants } from "./closure.ts";
 import type { Draft, PlanInput, Standing } from "./draft.ts";
 import type { Claim } from "../model.ts";
 import type { PlannedOperation } from "../operation.ts";
@@ -124,9 +124,21 @@ function membership(
   const label = `${person ? nameOf(person, sources) : user} in ${groupRecord?.name ?? group}`;
   const reads = here.map(({ record }) => String(record.readNo));
   const evidence = `group read ${String(groupRecord?.readNo ?? 0)}, user read ${reads.join(", ") || "none"}`;
-  // The list of the group proves who is not on it; so does a direct read of the person, which brings their groups.
-  const proofs = [groupRecord?.readAt ?? 0, ...here.flatMap(({ record }) => (record.confirmed ? [record.readAt] : []))];
-  const proof = ended === undefined ? Math.max(...proofs) : provenAt(ended);
-  const proven = type === "membership.remove" ? proof : 0;
+  const proven = type === "membership.add" ? 0 : ended ? provenAt(ended) : notInGroupAt(group, here, input);
   return { type, kind: "user", key: user, object: group, data: {}, label, reason, evidence, provenAt: proven };
+}
+
+/**
+ * Since when it is known that somebody is not in a group. The lists of the group and of all groups nested below it prove
+ * that together; so does a direct read of the person, which brings their groups. That a group is no group any more is
+ * proved by its own read alone.
+ */
+function notInGroupAt(group: string, here: Claim[], { model }: PlanInput): number {
+  const record = model.groups.get(group)?.record;
+  if (record?.state !== "active") return record?.readAt ?? 0;
+  const lists = [...descendants([group], model.groupEdges)].flatMap(
+    (key) => model.groups.get(key)?.record.readAt ?? [],
+  );
+  const direct = here.flatMap((claim) => (claim.record.confirmed ? [claim.record.readAt] : []));
+  return Math.max(Math.min(...lists), ...direct);
 }

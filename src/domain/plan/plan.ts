@@ -1,11 +1,10 @@
 import { REVOKED } from "../bitwarden.ts";
 import { emptyDraft, indexLive, note, type Draft, type LiveIndex, type Plan, type PlanInput } from "./draft.ts";
 import { importPoisoned, membersUnreadable, unclaimed, unknownExternalId } from "../notices.ts";
-import { planGroup } from "./groups.ts";
+import { keepGroup, planGroup } from "./groups.ts";
 import { planMemberships } from "./memberships.ts";
 import { poisonOf } from "../live/poison.ts";
 import { planUser } from "./users.ts";
-import { verdictOfGroup } from "../people/verdict.ts";
 import { unqualified } from "../subject.ts";
 
 /**
@@ -21,7 +20,7 @@ export function plan(input: PlanInput): Plan {
   }
   for (const group of model.groups.values()) {
     if (subjects.all || subjects.groups.has(group.key)) planGroup(group, input, index, draft);
-    else keepManaged(group.key, input, draft);
+    else keepGroup(group, input, index, draft);
   }
   planMemberships(input, draft);
   for (const group of model.ledgerGroups.values()) {
@@ -35,20 +34,6 @@ export function plan(input: PlanInput): Plan {
   }
   const { operations, notices, nominations, adoptedUsers, adoptedGroups, joins, forgotten } = draft;
   return { operations, notices, nominations, adoptedUsers, adoptedGroups, joins, forgotten };
-}
-
-/** A managed group that is not a subject still takes part in the memberships of subject people. */
-function keepManaged(key: string, input: PlanInput, draft: Draft): void {
-  const ledger = input.model.ledgerGroups.get(key);
-  const group = input.model.groups.get(key);
-  if (!ledger || !group || !input.live.groups.has(ledger.bwId)) return;
-  const options = input.sources.get(group.source)?.options;
-  if (options?.groups !== true) return;
-  const verdict = verdictOfGroup(group.record, options);
-  const empties = verdict.want === "leave" && verdict.action === "empty" && group.record.confirmed;
-  if (verdict.want === "leave" && !empties) return;
-  draft.groupIdOf.set(key, ledger.bwId);
-  draft.groupMode.set(key, empties ? "empty" : "follow");
 }
 
 /**

@@ -212,6 +212,28 @@ specify("the proof behind a lost membership", [
     expect: { operations: ["membership.remove ada in sales, proven at 500"] },
   },
   {
+    it: "is the oldest of the lists of the group and of those nested in it",
+    directory: {
+      people: { ada: unread({ readAt: 100 }) },
+      groups: { sales: { readAt: 500, has: ["@emea"] }, emea: { readAt: 200 } },
+    },
+    bitwarden: { ...ADA, groups: { sales: { has: ["ada"] }, emea: { has: [] } } },
+    ledger: { people: { ada: managed }, groups: { sales: {}, emea: {} } },
+    expect: { operations: ["membership.remove ada in sales, proven at 200"] },
+  },
+  {
+    it: "that a group lost its place is the group's own read, whenever the person was read",
+    directory: {
+      people: { ada: { readAt: 900 } },
+      groups: { sales: { state: "out", has: ["ada"], readAt: 500 } },
+      options: { groupDeletion: "empty" },
+    },
+    bitwarden: { ...ADA, groups: { sales: { has: ["ada"] } } },
+    ledger: { people: { ada: managed }, groups: { sales: {} } },
+    about: ["ada"],
+    expect: { operations: ["membership.remove ada in sales, proven at 500"] },
+  },
+  {
     it: "is not a read of the person by another directory, which says nothing of this group",
     directories: {
       ad: { people: { ada: unread({ readAt: 100 }) }, groups: { sales: { readAt: 500 } } },
