@@ -11,6 +11,7 @@ import type { OperationRow } from "../store/operations/operations.ts";
 import { finishRequest, openRequests, takeRequest, type RequestRow } from "../store/requests.ts";
 import { approveFirstRun, connectionRow, organizationRow, setStarted } from "../store/state.ts";
 import type { Connection } from "../sync/connection.ts";
+import { subjectsBehind } from "../sync/deliver/justified.ts";
 import type { Organization } from "../sync/organization.ts";
 import { hintAll } from "../sync/read/poll.ts";
 
@@ -153,7 +154,8 @@ async function approveHeld(
   const giving = rows.filter(({ type }) => !takesAway(type));
   const few = subjectsOf(giving, claimsOf);
   const single = wholePlan || few.length > SINGLE_READS_MAX ? [] : few;
-  const subjects = [...subjectsOf(removals, claimsOf), ...single].filter(({ connection }) => sources.has(connection));
+  const behind = await subjectsBehind(organization, removals);
+  const subjects = [...behind, ...single.filter(({ connection }) => sources.has(connection))];
   await organization.hints.add(
     subjects.map((subject) => ({ subject, via: null, urgent: true })),
     now,

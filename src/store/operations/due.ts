@@ -52,14 +52,14 @@ export async function outdatedRemovals(
   organization: string,
   now: number,
   provenSince: number,
-  limit: number,
+  page: { limit: number; offset: number },
 ): Promise<OperationRow[]> {
   return selectOperations(
     db,
     organization,
     `state = 'ready' AND due_at <= ? AND ${TAKES_AWAY} AND proven_at < ?
-     ORDER BY CASE WHEN object = '' THEN 0 ELSE 1 END, hinted_at, id LIMIT ?`,
-    [now, provenSince, limit],
+     ORDER BY CASE WHEN object = '' THEN 0 ELSE 1 END, hinted_at, id LIMIT ? OFFSET ?`,
+    [now, provenSince, page.limit, page.offset],
   );
 }
 

@@ -1,3 +1,4 @@
+import { descendants } from "../../domain/plan/closure.ts";
 import { takesAway } from "../../domain/operation.ts";
 import { claimsByPerson, reliesOn, type Known } from "../../domain/plan/relies.ts";
 import { unqualified, type Subject } from "../../domain/subject.ts";
@@ -6,12 +7,11 @@ import { outdatedRemovals } from "../../store/operations/due.ts";
 import { loadJoined } from "../../store/ledger/joined.ts";
 import type { OperationRow } from "../../store/operations/operations.ts";
 import { unsettled } from "../../store/hints/unsettled.ts";
+import { loadGroups, loadUsers } from "../../store/directory/directory-rows.ts";
 import type { Organization } from "../organization.ts";
 
 /** What takes something away is read again when its proof is older than this. */
 const PROOF_MS = 5 * 60 * 1000;
-/** Looked through for what can be read again: those that wait for a read already must not hide the others. */
-const LOOK_AT = 20_000;
 /** Proofs renewed in one go. */
 const RENEW = 500;
 /** From so many people of one group on, the group is read instead of each of them. */
@@ -40,10 +40,11 @@ async function withUnsettled(organization: Organization, removals: OperationRow[
   const known = await loadKnown(organization, removals);
   const relied = new Map(removals.map((op) => [op.id, reliesOn(op, known)]));
   const all = [...relied.values()];
-  const open = await unsettled(reader, {
+  const relies = {
     users: new Set(all.flatMap((one) => one.users)),
     groups: new Set(all.flatMap((one) => one.groups)),
-  });
+  };
+  const open = await unsettled(reader, relies);
   const waiting = new Set<number>();
   for (const [id, { users, groups }] of relied) {
     if (users.some((user) => open.users.has(user)) || groups.some((group) => open.groups.has(group))) waiting.add(id);
@@ -61,15 +62,9 @@ async function loadKnown({ name, sources, database }: Organization, removals: Op
 /** Has everything read again that is to be taken away and was proven too long ago; the next decision refreshes it. */
 export async function renewProofs(organization: Organization): Promise<void> {
   const now = Date.now();
-  const { reader } = organization.database;
-  const old = await outdatedRemovals(reader, organization.name, now, provenSince(organization, now), LOOK_AT);
-  if (old.length === 0) return;
-  const waiting = await withUnsettled(organization, old);
-  const due = old.filter(({ id }) => !waiting.has(id)).slice(0, RENEW);
+  const due = await unproven(organization, now);
   if (due.length === 0) return;
-  const subjects = subjectsToRead(due, await loadKnown(organization, due)).filter(({ connection }) =>
-    organization.sources.has(connection),
-  );
+  const subjects = await subjectsBehind(organization, due);
   await organization.hints.add(
     subjects.map((subject) => ({ subject, via: null, urgent: true })),
     now,
@@ -79,22 +74,47 @@ export async function renewProofs(organization: Organization): Promise<void> {
   }
 }
 
-function subjectsToRead(operations: OperationRow[], known: Known): Subject[] {
-  const names = new Map<string, Subject>();
-  const add = (kind: "user" | "group", name: string): void => {
-    names.set(`${kind}/${name}`, { kind, ...unqualified(name) });
-  };
-  for (const [object, ofGroup] of Map.groupBy(operations, (op) => op.object)) {
-    if (object !== "" && ofGroup.length >= GROUP_FROM) add("group", object);
-    else {
-      for (const op of ofGroup) {
-        const { users } = reliesOn(op, known);
-        if (op.kind === "group") add("group", op.key);
-        // In a group of a connection that does not know them: the list of the group is the proof.
-        else if (users.length === 0 && object !== "") add("group", object);
-        for (const claim of users) add("user", claim);
-      }
-    }
+/** The oldest that nobody is reading yet; those that wait for a read hide nobody behind them. */
+async function unproven(organization: Organization, now: number): Promise<OperationRow[]> {
+  const { reader } = organization.database;
+  const since = provenSince(organization, now);
+  for (let offset = 0; ; offset += RENEW) {
+    const old = await outdatedRemovals(reader, organization.name, now, since, { limit: RENEW, offset });
+    if (old.length === 0) return [];
+    const waiting = await withUnsettled(organization, old);
+    const due = old.filter(({ id }) => !waiting.has(id));
+    if (due.length > 0) return due;
   }
-  return [...names.values()];
+}
+
+/** What has to be read so that the next decision proves these removals anew: at least one subject for each. */
+export async function subjectsBehind(organization: Organization, removals: OperationRow[]): Promise<Subject[]> {
+  const { database, name, sources } = organization;
+  const claimsOf = claimsByPerson(await loadJoined(database.reader, name));
+  const edges = await loadGroupEdges(database.reader, sources.keys());
+  const subjects = new Map<string, Subject>();
+  const add = (kind: "user" | "group", names: Iterable<string>): void => {
+    for (const one of names) subjects.set(`${kind}/${one}`, { kind, ...unqualified(one) });
+  };
+  for (const [group, ofGroup] of Map.groupBy(removals, ({ object }) => object)) {
+    if (group === "") {
+      for (const { kind, key } of ofGroup) add(kind, kind === "group" ? [key] : claimsOf(key));
+      continue;
+    }
+    const { connection, key } = unqualified(group);
+    const claimsHere = ofGroup.flatMap((op) => claimsOf(op.key)).map(unqualified);
+    const keys = claimsHere.filter((claim) => claim.connection === connection).map((claim) => claim.key);
+    const users = await loadUsers(database.reader, connection, keys);
+    const isActive = (await loadGroups(database.reader, connection, [key])).get(key)?.state === "active";
+    const stateOf = (claim: string): string | undefined =>
+      unqualified(claim).connection === connection ? users.get(unqualified(claim).key)?.state : undefined;
+    // The list of the group answers for whoever is active, and for whom its directory does not know.
+    const byList = ofGroup.filter((op) => {
+      const states = claimsOf(op.key).flatMap((claim) => stateOf(claim) ?? []);
+      return !isActive || states.length === 0 || (ofGroup.length >= GROUP_FROM && states.includes("active"));
+    });
+    if (byList.length > 0) add("group", isActive ? descendants([group], edges) : [group]);
+    for (const op of ofGroup) if (!byList.includes(op)) add("user", claimsOf(op.key));
+  }
+  return [...subjects.values()].filter(({ connection }) => sources.has(connection));
 }
