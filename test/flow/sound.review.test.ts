@@ -209,6 +209,6 @@ test("a hint that a connection left behind when it went out of the configuration
   await expect.poll(async () => (await world.held()).length, { timeout: 5_000 }).toBe(1);
   const held = await world.held();
   expect(held.map(({ hold }) => hold)).toEqual(["the connection ad is not in the configuration any more"]);
-  await world.approve(held.map((operation) => operation.id));
+  await world.request({ command: "approve", ids: held.map((operation) => operation.id), by: "tester", plans: [] });
   await expect.poll(() => statusOf(world.bitwarden, id), { timeout: 5_000 }).toBe(-1);
 });
