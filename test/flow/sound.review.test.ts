@@ -212,3 +212,25 @@ test("a hint that a connection left behind when it went out of the configuration
   await world.request({ command: "approve", ids: held.map((operation) => operation.id), by: "tester", plans: [] });
   await expect.poll(() => statusOf(world.bitwarden, id), { timeout: 5_000 }).toBe(-1);
 });
+
+test("whoever was removed by hand stays so, whatever a group's list shows in the same decision", async () => {
+  await using world = await rested({ okta: { users: 10, groups: 1 } });
+  const group = world.okta.admin.createGroup("Crowd");
+  const people = Array.from({ length: 10 }, (_, at) => person(world, at));
+  await persist(world);
+  const [gone = "", byHand = "", ...joining] = people;
+  const live = (await organizationOf(world).bitwarden.listGroups("normal")).find((one) => one.externalId === group);
+  world.bitwarden.admin.setGroupMembers(live?.id ?? "", [memberOf(world.bitwarden, byHand)?.email ?? ""]);
+  world.bitwarden.admin.deleteMember(memberOf(world.bitwarden, gone)?.email ?? "");
+  await world.stopBridge();
+  for (const id of [gone, ...joining]) world.okta.admin.addToGroup(id, group, { silent: true });
+  await world.startBridge();
+  const subject = { connection: OWNER.connection, kind: "group" as const, key: group };
+  await organizationOf(world).hints.add([{ subject, via: null, urgent: true }], Date.now());
+  world.app.ring(OWNER.connection);
+  await persist(world);
+  await hint(world, gone);
+  await persist(world);
+
+  expect(await world.operations(`key = '${keyOf(gone)}' AND type <> 'member.invite' AND state <> 'done'`)).toEqual([]);
+});

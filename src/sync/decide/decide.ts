@@ -1,5 +1,5 @@
 import type { Plan } from "../../domain/plan/draft.ts";
-import type { Live, Model, Subjects } from "../../domain/model.ts";
+import type { LedgerUser, Live, Subjects } from "../../domain/model.ts";
 import { plan } from "../../domain/plan/plan.ts";
 import { qualified } from "../../domain/subject.ts";
 import { noticesOf } from "../../store/ledger/notices.ts";
@@ -66,8 +66,8 @@ async function decideSome(organization: Organization, loaded: Loaded, unconfirme
   if (adopted.length > 0) await readGroupMembers(organization, adopted, live, "normal");
   const listed = [...live.memberIds.values()].flatMap((ids) => [...ids]);
   const widened = await addManagedMembers(organization.database.reader, organization, loaded, listed);
-  if (widened) overlayAssumed(live, model);
-  if (widened || adopted.length > 0) found = planWith(organization, loaded, live);
+  for (const user of widened) assume(live, user);
+  if (widened.length > 0 || adopted.length > 0) found = planWith(organization, loaded, live);
   return { plan: withForgotten(found, removed), live, wasRead: true };
 }
 
@@ -78,8 +78,9 @@ async function endedNotices(organization: Organization, subjects: Subjects, draf
   return known.some(({ kind, key, code }) => !still.has(`${kind} ${code} ${key}`));
 }
 
-function overlayAssumed(live: Live, model: Model): void {
-  for (const [id, member] of assumedLive(model).members) if (!live.members.has(id)) live.members.set(id, member);
+/** Whom a list of a group names is there, also when nobody asked for the member. */
+function assume(live: Live, { bwId, email, externalId, status, type }: LedgerUser): void {
+  if (!live.members.has(bwId)) live.members.set(bwId, { id: bwId, email, externalId, status, type });
 }
 
 /** Live lists always; members of groups where something differs, never seen before, or whose turn it is. */

@@ -215,19 +215,19 @@ class PartialModel {
 
 /**
  * Adds to a partial model the managed people whom Bitwarden named in a list of a group's members and the ledger did not
- * expect there. Without them the list would look shorter than it is. True: somebody was added.
+ * expect there. Without them the list would look shorter than it is. Answers who was added.
  */
 export async function addManagedMembers(
   db: Sql,
   organization: Organization,
   loaded: Loaded,
   ids: Iterable<string>,
-): Promise<boolean> {
+): Promise<LedgerUser[]> {
   const { model } = loaded;
   const known = new Set([...model.ledgerUsers.values()].map(({ bwId }) => bwId));
   const unknown = [...ids].filter((id) => !known.has(id));
   const found = await loadLedgerUsersByBwId(db, organization.name, unknown);
-  if (found.size === 0) return false;
+  if (found.size === 0) return [];
   const claimsOf = claimsByPerson(loaded.joined);
   const wanted = [...found.keys()].flatMap(claimsOf).map(unqualified);
   for (const [source, subjects] of Map.groupBy(wanted, ({ connection }) => connection)) {
@@ -242,5 +242,5 @@ export async function addManagedMembers(
     }
   }
   for (const [key, ledger] of found) model.ledgerUsers.set(key, ledger);
-  return true;
+  return [...found.values()];
 }

@@ -83,7 +83,9 @@ async function refreshLedger(
     return [{ ...known, email, status, type, revokedByUs: known.revokedByUs && status === REVOKED }];
   });
   await saveLedgerUsers(trx, name, changed, now);
+  const taken = new Set(plan.adoptedGroups.map(({ bwId }) => bwId));
   const renamed = [...model.ledgerGroups.values()].flatMap((known) => {
+    if (taken.has(known.bwId)) return [];
     const liveName = live.groups.get(known.bwId)?.name;
     return liveName === undefined || liveName === known.name ? [] : [{ ...known, name: liveName }];
   });
