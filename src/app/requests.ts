@@ -149,7 +149,7 @@ async function approveHeld(
     await journalDecision(trx, name, approved, "approved", by);
     return { rows: approved, firstPlan, unread };
   });
-  const claimsOf = claimsByPerson(await loadJoined(database.reader, name));
+  const claimsOf = claimsByPerson(await loadJoined(database.reader, name, new Set(rows.map(({ key }) => key))));
   const removals = rows.filter(({ type }) => takesAway(type));
   const giving = rows.filter(({ type }) => !takesAway(type));
   const few = subjectsOf(giving, claimsOf);

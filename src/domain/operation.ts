@@ -66,6 +66,15 @@ export function guardClass(type: OperationType): GuardClass | null {
   }
 }
 
+/** Whatever the guard counts. */
+export const GUARDED: readonly OperationType[] = [
+  "member.revoke",
+  "member.remove",
+  "membership.remove",
+  "group.delete",
+  "member.invite",
+];
+
 /** What takes access away from people. */
 export const REVOCATIONS: readonly OperationType[] = ["member.revoke", "member.remove", "membership.remove"];
 

@@ -1,11 +1,19 @@
 import type { Knex } from "knex";
 import { insertRows, jsonList, jsonRows } from "../bulk.ts";
 
-/** Claims that belong to somebody known under another key: qualified key of the claim → key of the person. */
-export async function loadJoined(db: Knex, organization: string): Promise<Map<string, string>> {
+/**
+ * Claims that belong to somebody known under another key: qualified key of the claim → key of the person. Of everybody,
+ * or only of the given people.
+ */
+export async function loadJoined(
+  db: Knex,
+  organization: string,
+  people?: Iterable<string>,
+): Promise<Map<string, string>> {
+  const only = people === undefined ? "" : "AND person IN (SELECT value FROM json_each(?))";
   const rows = await db.raw<{ claim: string; person: string }[]>(
-    "SELECT claim, person FROM joined WHERE organization = ?",
-    [organization],
+    `SELECT claim, person FROM joined WHERE organization = ? ${only}`,
+    [organization, ...(people === undefined ? [] : [jsonList(people)])],
   );
   return new Map(rows.map(({ claim, person }) => [claim, person]));
 }

@@ -88,6 +88,7 @@ CREATE TABLE joined (
   person TEXT NOT NULL,
   PRIMARY KEY (organization, claim)
 ) WITHOUT ROWID;
+CREATE INDEX joined_person ON joined (organization, person);
 CREATE TABLE edges (
   connection TEXT NOT NULL,
   group_key TEXT NOT NULL,
@@ -150,7 +151,7 @@ CREATE UNIQUE INDEX operations_open ON operations (organization, kind, key, obje
   WHERE state <> 'confirming';
 CREATE INDEX operations_state ON operations (organization, state, type, due_at);
 CREATE INDEX operations_object ON operations (organization, object, open);
-CREATE INDEX operations_window ON operations (organization, released_at) WHERE approved_by IS NULL;
+CREATE INDEX operations_window ON operations (organization, type, released_at) WHERE approved_by IS NULL;
 CREATE TABLE notices (
   organization TEXT NOT NULL,
   kind TEXT NOT NULL,

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { Executed } from "../../domain/plan/guard.ts";
-import { guardClass, type GuardClass, type OperationType } from "../../domain/operation.ts";
+import { GUARDED, guardClass, type GuardClass, type OperationType } from "../../domain/operation.ts";
+import { jsonList } from "../bulk.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const WEEK_MS = 7 * DAY_MS;
@@ -21,9 +22,10 @@ export async function executedCounts(db: Knex, organization: string, now: number
   };
   const rows = await db.raw<{ type: OperationType; object: string; day: number; week: number }[]>(
     `SELECT type, object, SUM(released_at > ?) AS day, COUNT(*) AS week FROM operations
-     WHERE organization = ? AND released_at > ? AND approved_by IS NULL AND (state <> 'withdrawn' OR sent_at IS NOT NULL)
+     WHERE organization = ? AND type IN (SELECT value FROM json_each(?)) AND released_at > ? AND approved_by IS NULL
+       AND (state <> 'withdrawn' OR sent_at IS NOT NULL)
      GROUP BY type, object`,
-    [now - DAY_MS, organization, now - WEEK_MS],
+    [now - DAY_MS, organization, jsonList(GUARDED), now - WEEK_MS],
   );
   for (const { type, object, day, week } of rows) {
     const name = guardClass(type);

@@ -193,15 +193,17 @@ export async function refreshEvidence(
   );
 }
 
-/** Memberships whose both sides are now in the ledger may be sent. */
+/**
+ * Memberships whose both sides are now in the ledger may be sent. Found by the groups that are there (`+` keeps SQLite
+ * from the index over states): in a first run a quarter of a million wait for groups that are not.
+ */
 export async function promoteWaiting(trx: Knex, organization: string): Promise<void> {
-  const side = (kind: string, column: string): string =>
-    `EXISTS (SELECT 1 FROM ledger AS l WHERE l.organization = operations.organization
- AND l.kind = '${kind}' AND l.key = operations.${column})`;
   await trx.raw(
-    `UPDATE operations SET state = 'ready' WHERE organization = ? AND state = 'waiting'
-     AND ${side("user", "key")} AND ${side("group", "object")}`,
-    [organization],
+    `UPDATE operations SET state = 'ready' WHERE organization = ? AND open = 1 AND +state = 'waiting'
+     AND object IN (SELECT key FROM ledger WHERE organization = ? AND kind = 'group')
+     AND EXISTS (SELECT 1 FROM ledger AS l WHERE l.organization = operations.organization
+       AND l.kind = 'user' AND l.key = operations.key)`,
+    [organization, organization],
   );
 }
 

@@ -53,7 +53,8 @@ async function withUnsettled(organization: Organization, removals: OperationRow[
 }
 
 async function loadKnown({ name, sources, database }: Organization, removals: OperationRow[]): Promise<Known> {
-  const claimsOf = claimsByPerson(await loadJoined(database.reader, name));
+  const people = new Set(removals.map(({ key }) => key));
+  const claimsOf = claimsByPerson(await loadJoined(database.reader, name, people));
   const nested = removals.some(({ object }) => object !== "");
   const groupEdges = nested ? await loadGroupEdges(database.reader, sources.keys()) : new Map<string, string[]>();
   return { claimsOf, groupEdges, sources };
@@ -90,7 +91,7 @@ async function unproven(organization: Organization, now: number): Promise<Operat
 /** What has to be read so that the next decision proves these removals anew: at least one subject for each. */
 export async function subjectsBehind(organization: Organization, removals: OperationRow[]): Promise<Subject[]> {
   const { database, name, sources } = organization;
-  const claimsOf = claimsByPerson(await loadJoined(database.reader, name));
+  const claimsOf = claimsByPerson(await loadJoined(database.reader, name, new Set(removals.map(({ key }) => key))));
   const edges = await loadGroupEdges(database.reader, sources.keys());
   const subjects = new Map<string, Subject>();
   const add = (kind: "user" | "group", names: Iterable<string>): void => {
