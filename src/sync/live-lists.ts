@@ -3,7 +3,7 @@ import { doubtGroups, doubtMembers, type Doubt } from "../domain/live/believable
 import type { Group, Member } from "../domain/bitwarden.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { Database } from "../store/database.ts";
-import { managedIds, managedMembersOf } from "../store/ledger/ledger.ts";
+import { managedIds, managedPairs } from "../store/ledger/managed.ts";
 
 /** What these reads need of a context. */
 export interface Asking {
@@ -48,30 +48,50 @@ export async function findGroup(context: Asking, id: string, priority: Priority)
   return group ?? (await listGroups(context, priority)).find((other) => other.id === id) ?? null;
 }
 
-/** The groups of a member; null only when the list of all members agrees that the member is gone. */
-export async function findMemberGroupIds(context: Asking, id: string, priority: Priority): Promise<string[] | null> {
-  const ids = await context.bitwarden.getMemberGroupIds(id, priority);
+/**
+ * The groups of a member; null only when the list of all members agrees that the member is gone.
+ * @param expected groups that must be in it; by default those that the ledger knows
+ */
+export async function findMemberGroupIds(
+  context: Asking,
+  id: string,
+  priority: Priority,
+  expected?: Iterable<string>,
+): Promise<string[] | null> {
+  const { database, name, bitwarden } = context;
+  const known = expected ?? (await managedPairs(database.reader, name, "user", id));
+  const ids = await believed(known, () => bitwarden.getMemberGroupIds(id, priority));
   if (ids === null && (await findMember(context, id, priority)) !== null) throw contradiction("member");
   return ids;
 }
 
 /**
- * The members of a group; null only when the list of all groups agrees that the group is gone. What is written back is
- * built on this list, so one that lacks whom the ledger knows there is read once more, and must say the same again.
- * @throws BridgeError `BITWARDEN_INCOMPLETE` when two reads differ
+ * The members of a group; null only when the list of all groups agrees that the group is gone.
+ * @param expected members who must be in it; by default those whom the ledger knows
  */
-export async function findGroupMemberIds(context: Asking, id: string, priority: Priority): Promise<string[] | null> {
-  const ids = await context.bitwarden.getGroupMemberIds(id, priority);
-  if (ids === null) {
-    if ((await findGroup(context, id, priority)) !== null) throw contradiction("group");
-    return null;
-  }
-  const shown = new Set(ids);
-  const missing = (await managedMembersOf(context.database.reader, context.name, id)).filter((one) => !shown.has(one));
-  if (missing.length === 0) return ids;
-  const again = new Set(await context.bitwarden.getGroupMemberIds(id, priority));
-  if (again.size === shown.size && ids.every((one) => again.has(one))) return ids;
-  throw incomplete(`two reads of the members of one group differ: ${String(shown.size)} and ${String(again.size)}`);
+export async function findGroupMemberIds(
+  context: Asking,
+  id: string,
+  priority: Priority,
+  expected?: Iterable<string>,
+): Promise<string[] | null> {
+  const { database, name, bitwarden } = context;
+  const known = expected ?? (await managedPairs(database.reader, name, "group", id));
+  const ids = await believed(known, () => bitwarden.getGroupMemberIds(id, priority));
+  if (ids === null && (await findGroup(context, id, priority)) !== null) throw contradiction("group");
+  return ids;
+}
+
+/**
+ * What is written next replaces the whole list, so one that lacks somebody is asked for once more. The second answer
+ * counts, unless it lacks what the first one showed: then one of the two is wrong.
+ */
+async function believed(expected: Iterable<string>, ask: () => Promise<string[] | null>): Promise<string[] | null> {
+  const ids = await ask();
+  if (ids === null || new Set(expected).isSubsetOf(new Set(ids))) return ids;
+  const again = await ask();
+  if (again === null || new Set(ids).isSubsetOf(new Set(again))) return again;
+  throw incomplete(`two reads of one list differ: ${String(ids.length)} entries, then ${String(again.length)}`);
 }
 
 /**

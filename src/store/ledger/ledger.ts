@@ -49,46 +49,6 @@ export async function loadLedgerUsersLike(
   );
 }
 
-/** Bitwarden ids of everything that is managed. */
-export async function managedIds(db: Knex, organization: string, kind: "user" | "group"): Promise<string[]> {
-  const rows = await db.raw<{ bw_id: string }[]>("SELECT bw_id FROM ledger WHERE organization = ? AND kind = ?", [
-    organization,
-    kind,
-  ]);
-  return rows.map((row) => row.bw_id);
-}
-
-/** The directory's own keys of those of a connection's users or groups that are managed, joined ones included. */
-export async function managedKeys(
-  db: Knex,
-  owner: { organization: string; connection: string },
-  kind: "user" | "group",
-): Promise<Set<string>> {
-  const prefix = qualified(owner.connection, "");
-  // Keys that begin with `connection/`, in a form that the index serves: "0" follows "/".
-  const range = [prefix, `${prefix.slice(0, -1)}0`];
-  const rows = await db.raw<{ key: string }[]>(
-    `SELECT key FROM ledger WHERE organization = ? AND kind = ? AND key >= ? AND key < ?
-     UNION
-     SELECT claim AS key FROM joined WHERE organization = ? AND claim >= ? AND claim < ? AND ? = 'user'
-       AND person IN (SELECT key FROM ledger WHERE organization = ? AND kind = 'user')`,
-    [owner.organization, kind, ...range, owner.organization, ...range, kind, owner.organization],
-  );
-  return new Set(rows.map(({ key }) => unqualified(key).key));
-}
-
-/** Bitwarden ids of the managed members of a group, which is named by its Bitwarden id, as last verified. */
-export async function managedMembersOf(db: Knex, organization: string, groupId: string): Promise<string[]> {
-  const rows = await db.raw<{ bwId: string }[]>(
-    `SELECT u.bw_id AS bwId FROM ledger AS g
-     JOIN ledger_members AS m ON m.organization = g.organization AND m.group_key = g.key
-     JOIN ledger AS u ON u.organization = m.organization AND u.kind = 'user' AND u.key = m.user_key
-     WHERE g.organization = ? AND g.kind = 'group' AND g.bw_id = ?`,
-    [organization, groupId],
-  );
-  return rows.map(({ bwId }) => bwId);
-}
-
 /** Of these members (Bitwarden ids) those whom we revoked, whoever's they are: that stays with the member. */
 export async function revokedByUsAmong(db: Knex, organization: string, bwIds: string[]): Promise<Set<string>> {
   const rows = await db.raw<{ bw_id: string }[]>(

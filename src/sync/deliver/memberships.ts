@@ -47,7 +47,7 @@ async function changeGroup(context: Organization, group: string, due: OperationR
       bitwarden.setGroupMemberIds(bwId, [...target], priorityOf(operations), lastLook),
     );
   }
-  const after = new Set((await findGroupMemberIds(context, bwId, priorityOf(operations))) ?? []);
+  const after = new Set((await findGroupMemberIds(context, bwId, priorityOf(operations), target)) ?? []);
   const keyOf = new Map([...users.values()].map((user) => [user.bwId, user.key]));
   await finish(context, operations, after, idOf, (trx, now) =>
     saveGroupMembers(trx, name, group, keysOf(after, keyOf), now),
@@ -72,7 +72,7 @@ async function changePerson(context: Organization, user: string, due: OperationR
       bitwarden.setMemberGroupIds(bwId, [...target], priorityOf(operations), lastLook),
     );
   }
-  const after = new Set((await findMemberGroupIds(context, bwId, priorityOf(operations))) ?? []);
+  const after = new Set((await findMemberGroupIds(context, bwId, priorityOf(operations), target)) ?? []);
   const keyOf = new Map([...groups.values()].map((group) => [group.bwId, group.key]));
   await finish(context, operations, after, idOf, (trx) => saveUserGroups(trx, name, user, keysOf(after, keyOf)));
 }

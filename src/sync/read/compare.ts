@@ -2,7 +2,7 @@ import type { DirectoryUser, GroupRead } from "../../domain/directory.ts";
 import type { GroupRecord, UserRecord } from "../../domain/model.ts";
 import { loadGroups, loadUsers } from "../../store/directory/directory-rows.ts";
 import { loadEdges } from "../../store/directory/edge-rows.ts";
-import { managedKeys } from "../../store/ledger/ledger.ts";
+import { managedKeys } from "../../store/ledger/managed.ts";
 import type { Connection } from "../connection.ts";
 
 /** What was stored before, and what a snapshot makes of it. */
