@@ -44,6 +44,8 @@ export interface Person {
   key: string;
   /** Never empty; in the order of the configuration. */
   claims: Claim[];
+  /** Qualified keys of claims that a reset made forget, of connections that were not read whole since. */
+  unheard: string[];
 }
 
 /** A group of one connection; `key` is qualified. */

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { transaction } from "../../src/store/database.ts";
+import { forgetDirectory } from "../../src/store/reset.ts";
 import { leaverCalls } from "./look.ts";
 import { TwoWorld } from "./two-world.ts";
 import { NO_GUARD } from "./world.ts";
@@ -415,4 +417,71 @@ test("a first plan that lacks one directory does not approve what that one bring
   expect((await world.held()).map(({ type, label }) => [type, label])).toContainEqual(["member.invite", BOB]);
   await world.approveAll();
   expect(world.hasAccess(BOB)).toBe(true);
+});
+
+test("after a reset of one connection nobody is taken away before it has been asked again", async () => {
+  await using world = await TwoWorld.start();
+  const ids = new Map((["hq", "lab"] as const).map((name) => [name, world.person(name, ANN, [`${name} people`])]));
+  for (const name of ["hq", "lab"] as const) world.person(name, `${name}@example.com`);
+  await world.full();
+  for (const [forgotten, leaving] of [
+    ["lab", "hq"],
+    ["hq", "lab"],
+  ] as const) {
+    await world.restart({}, (database) => transaction(database, (trx) => forgetDirectory(trx, forgotten)));
+    world.goesAway(forgotten);
+    world.okta[leaving].admin.suspend(ids.get(leaving) ?? "");
+    await world.okta[leaving].hooks.idle();
+    await world.full();
+    expect(world.hasAccess(ANN)).toBe(true);
+
+    world.isBack(forgotten);
+    await world.full();
+    expect(world.hasAccess(ANN)).toBe(true);
+    expect(world.groupsOf(ANN)).toEqual([`${forgotten} people`]);
+
+    world.okta[leaving].admin.unsuspend(ids.get(leaving) ?? "");
+    await world.quiet();
+    expect(world.groupsOf(ANN)).toEqual(["hq people", "lab people"]);
+  }
+  expect(leaverCalls(world.bitwarden)).toEqual([]);
+});
+
+test("a leaver of one whom the other has forgotten after a reset, and lost meanwhile, is revoked once it has been asked", async () => {
+  await using world = await TwoWorld.start();
+  const hq = world.person("hq", ANN);
+  const lab = world.person("lab", ANN);
+  for (const name of ["hq", "lab"] as const) world.person(name, `${name}@example.com`);
+  await world.full();
+  world.okta.lab.admin.deleteUser(lab, { silent: true });
+  await world.restart({}, (database) => transaction(database, (trx) => forgetDirectory(trx, "lab")));
+  await world.full();
+  expect(world.hasAccess(ANN)).toBe(true);
+
+  world.okta.hq.admin.suspend(hq);
+  await world.quiet();
+
+  expect(world.hasAccess(ANN)).toBe(false);
+});
+
+test("when the connection under whose key a person is managed is removed, the other one goes on with them", async () => {
+  await using world = await TwoWorld.start();
+  world.person("hq", ANN, ["Sales"]);
+  const lab = world.person("lab", ANN, ["Research"]);
+  world.person("lab", BOB);
+  await world.full();
+  const writes = world.bitwarden.history.writes().length;
+  await world.restart({ connections: ["lab"] });
+  expect((await world.full()).organizations[0]?.stillActive).toEqual([]);
+  expect(world.bitwarden.history.writes()).toHaveLength(writes);
+
+  world.okta.lab.admin.suspend(lab);
+  await world.quiet();
+  expect((await world.held()).map(({ type, label }) => [type, label])).toEqual([["member.revoke", ANN]]);
+
+  await world.restart({ connections: ["hq", "lab"] });
+  await world.full();
+  expect(world.hasAccess(ANN)).toBe(true);
+  expect(world.groupsOf(ANN)).toEqual(["Sales"]);
+  expect(await world.held()).toEqual([]);
 });

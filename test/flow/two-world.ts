@@ -191,10 +191,17 @@ export class TwoWorld implements AsyncDisposable {
     this.okta[name].faults.clear();
   }
 
-  /** Stops the bridge, changes the configuration, and starts it again on the same store. */
-  async restart(changes: TwoOptions = {}): Promise<void> {
+  /** Stops the bridge, changes the configuration (and the store), and starts it again on the same store. */
+  async restart(
+    changes: TwoOptions = {},
+    between: (database: Database) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     const { port } = this.#bridge.hooks;
     await this.#bridge[Symbol.asyncDispose]();
+    {
+      await using database = openDatabase(this.store);
+      await between(database);
+    }
     this.#options = { ...this.#options, ...changes };
     const config = configOf(this.folder, this.okta, this.bitwarden, this.#options, port);
     this.#bridge = await startService(config, bridgeOptions(), false);

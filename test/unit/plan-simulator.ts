@@ -45,9 +45,9 @@ function claimed(name: string, { model }: PlanInput): UserRecord[] {
 function applyJoin(claim: string, person: string, model: Model): void {
   const joining = model.people.get(claim);
   if (!joining) return;
-  const joined = model.people.get(person) ?? { key: person, claims: [] };
+  const joined = model.people.get(person) ?? { key: person, claims: [], unheard: [] };
   model.people.delete(claim);
-  model.people.set(person, { key: person, claims: [...joined.claims, ...joining.claims] });
+  model.people.set(person, { ...joined, claims: [...joined.claims, ...joining.claims] });
   for (const [group, members] of model.userEdges) {
     const renamed = members.map((member) => (member === claim ? person : member));
     model.userEdges.set(group, renamed);

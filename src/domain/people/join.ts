@@ -1,6 +1,7 @@
 import type { Claim, LedgerUser, Person, UserRecord } from "../model.ts";
 import { lastWords } from "./person.ts";
-import { qualified } from "../subject.ts";
+import { qualified, unqualified } from "../subject.ts";
+import { claimsByPerson } from "../plan/relies.ts";
 
 /** Which claims belong to somebody who is known under another key: qualified key of the claim → key of the person. */
 export type Joined = Map<string, string>;
@@ -69,14 +70,29 @@ export function findJoins(
   return found;
 }
 
-/** People by key, from the claims in the order of the configuration. */
-export function unite(claims: readonly Claim[], joined: ReadonlyMap<string, string>): Map<string, Person> {
+/**
+ * People by key, from the claims in the order of the configuration. `unread`: connections that have never been read
+ * whole, or not since a reset.
+ */
+export function unite(
+  claims: readonly Claim[],
+  joined: ReadonlyMap<string, string>,
+  unread: ReadonlySet<string> = new Set(),
+): Map<string, Person> {
   const people = new Map<string, Person>();
   for (const claim of claims) {
     const key = personKey(claim, joined);
     const person = people.get(key);
     if (person) person.claims.push(claim);
-    else people.set(key, { key, claims: [claim] });
+    else people.set(key, { key, claims: [claim], unheard: [] });
+  }
+  if (unread.size === 0) return people;
+  const heard = new Set(claims.map(ownKey));
+  const claimsOf = claimsByPerson(joined);
+  for (const person of people.values()) {
+    person.unheard = claimsOf(person.key).filter(
+      (name) => !heard.has(name) && unread.has(unqualified(name).connection),
+    );
   }
   return people;
 }

@@ -91,6 +91,8 @@ function planLeaver(person: Person, member: Member, verdict: Leave, input: PlanI
   draft.userStanding.set(person.key, "frozen");
   const spared = isProtected(person, member, input);
   if (member.status === REVOKED && (verdict.action !== "remove" || spared)) return;
+  // Somebody who claimed them before a reset may still do so: the decision about everything that follows its read knows.
+  if (verdict.finalWord === null && person.unheard.length > 0) return;
   const unconfirmed = verdict.ended.filter(({ record }) => !record.confirmed);
   if (unconfirmed.length > 0) {
     for (const claim of unconfirmed) nominate(claim, draft);

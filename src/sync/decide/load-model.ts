@@ -36,6 +36,7 @@ async function loadAll(db: Sql, organization: Organization, subjects: Subjects):
   const names = [...organization.sources.keys()];
   const known = await loadJoined(db, organization.name);
   const ledgerUsers = await loadLedgerUsers(db, organization.name);
+  const unread = await notReadWhole(db, names);
   const claims: Claim[] = [];
   for (const source of names) {
     for (const record of (await loadUsers(db, source)).values()) claims.push({ source, record });
@@ -45,22 +46,22 @@ async function loadAll(db: Sql, organization: Organization, subjects: Subjects):
   const userEdges = new Map<string, string[]>();
   for (const source of names) addUserEdges(userEdges, source, await loadEdges(db, source, "user"), joined);
   const model: Model = {
-    people: unite(claims, joined),
+    people: unite(claims, joined, unread),
     groups: await loadSourceGroups(db, names),
     userEdges,
     groupEdges: await loadGroupEdges(db, names),
     ledgerUsers,
     ledgerGroups: await loadLedgerGroups(db, organization.name),
     ledgerMembers: await loadLedgerMembers(db, organization.name),
-    complete: await everybodyIsKnown(db, names),
+    complete: unread.size === 0,
   };
   return { model, subjects, joined, newJoins };
 }
 
-/** True when each connection has been read whole at least once. */
-async function everybodyIsKnown(db: Sql, connections: string[]): Promise<boolean> {
+/** Connections that have never been read whole, or not since a reset. */
+async function notReadWhole(db: Sql, connections: string[]): Promise<Set<string>> {
   const rows = await Promise.all(connections.map((name) => connectionRow(db, name)));
-  return rows.every((row) => row !== null && row.snapshot_scope_hash !== null);
+  return new Set(connections.filter((_, at) => (rows[at]?.snapshot_scope_hash ?? null) === null));
 }
 
 async function loadSourceGroups(db: Sql, sources: string[]): Promise<Map<string, SourceGroup>> {
@@ -124,7 +125,7 @@ class PartialModel {
     // Whoever was a person of their own before is decided with the one they belong to: what was planned for them ends.
     const decided = [...asked.users, ...newJoins.keys()];
     const subjects = new Set(decided.flatMap((key) => [key, this.#joined.get(key) ?? key]));
-    const united = unite(this.#inOrder(), this.#joined);
+    const united = unite(this.#inOrder(), this.#joined, await notReadWhole(db, this.#sources));
     for (const key of newcomers) {
       const person = this.#joined.get(key) ?? key;
       if (united.get(person)?.claims.some(({ record }) => record.state === "active") === true) subjects.add(person);
@@ -236,9 +237,9 @@ export async function addManagedMembers(
     for (const record of (await loadUsers(db, source, keys)).values()) {
       const claim = { source, record };
       const key = personKey(claim, loaded.joined);
-      const person = model.people.get(key) ?? { key, claims: [] };
+      const person = model.people.get(key) ?? { key, claims: [], unheard: [] };
       const isThere = person.claims.some((one) => one.source === source && one.record.key === record.key);
-      if (!isThere) model.people.set(key, { key, claims: [...person.claims, claim] });
+      if (!isThere) model.people.set(key, { ...person, claims: [...person.claims, claim] });
     }
   }
   for (const [key, ledger] of found) model.ledgerUsers.set(key, ledger);
