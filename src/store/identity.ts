@@ -19,10 +19,11 @@ export async function claimIdentities(trx: Knex, { organizations, connections }:
   const known = await trx<OrganizationRow>("organizations").select("*");
   for (const { name, bitwardenId } of organizations) {
     const row = known.find((one) => one.name === name);
-    if (row && row.bitwarden_id !== null && row.bitwarden_id !== bitwardenId) {
+    const knownId = row?.bitwarden_id ?? bitwardenId;
+    if (knownId !== bitwardenId) {
       throw refusal(
         name,
-        `the store knows "${name}" as the Bitwarden organization ${row.bitwarden_id}, the configuration says ${bitwardenId}`,
+        `the store knows "${name}" as the Bitwarden organization ${knownId}, the configuration says ${bitwardenId}`,
         `Give the other organization a name or a store of its own; to start anew under this name: \`bwbridge reset --organization ${name} --ledger\`.`,
       );
     }
@@ -38,10 +39,11 @@ export async function claimIdentities(trx: Knex, { organizations, connections }:
   const feeding = await trx<ConnectionRow>("connections").select("*");
   for (const { name, organization, identity } of connections) {
     const row = feeding.find((one) => one.name === name);
-    if (row && row.directory_identity !== null && row.directory_identity !== identity) {
+    const knownIdentity = row?.directory_identity ?? identity;
+    if (knownIdentity !== identity) {
       throw refusal(
         name,
-        `the store knows "${name}" as the directory ${row.directory_identity}, the configuration says ${identity}`,
+        `the store knows "${name}" as the directory ${knownIdentity}, the configuration says ${identity}`,
         `Give the other directory a connection of its own; if it is the same one under another address: \`bwbridge reset ${name}\`.`,
       );
     }

@@ -15,9 +15,9 @@ const QUALIFIED = [
 ] as const;
 const OF_ORGANIZATION = ["joined", "ledger", "ledger_members", "operations", "notices", "journal"];
 
-/** Whether there is a connection or organization of that name. */
+/** Whether the store knows one of this name. */
 export async function isTaken(db: Knex, what: "connection" | "organization", name: string): Promise<boolean> {
-  const row = await db<{ name: string }>(`${what}s`).where({ name }).first("name");
+  const row: unknown = await db(`${what}s`).where({ name }).first();
   return row !== undefined;
 }
 
@@ -34,6 +34,8 @@ export async function renameConnection(trx: Knex, before: string, now: string): 
       old,
     ]);
   }
+  const finalWord = "json_extract(data, '$.finalWord')";
+  await trx.raw(`UPDATE operations SET data = json_set(data, '$.finalWord', ?) WHERE ${finalWord} = ?`, [now, before]);
   return true;
 }
 

@@ -27,7 +27,9 @@ async function heldIds(world: CliWorld): Promise<number[]> {
   return (await listHeld(database.reader, "acme")).map(({ id }) => id);
 }
 
-const writes = (world: CliWorld): number => world.bitwarden.history.writes().length;
+function writes(world: CliWorld): number {
+  return world.bitwarden.history.writes().length;
+}
 
 /** A sync that takes minutes: every group has another name in Bitwarden, and every call takes most of a second. */
 async function startLongSync(world: CliWorld): Promise<{ done: ReturnType<CliWorld["run"]>; before: number }> {

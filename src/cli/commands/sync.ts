@@ -114,8 +114,8 @@ function writingCode({ failure, mode, open, stillActive, broken }: Organization)
   if (countOf(open, "failed") > 0 || broken.length > 0) return EXIT.bitwarden;
   // What is still to be sent was refused for now, or nobody knows yet what became of it; both are tried again later.
   // Memberships of people whose invitation a person has to decide, or has refused, wait for that person.
-  const isDecided = countOf(open, "held", "rejected") === 0;
-  const toSend = countOf(open, "ready", "sending", "confirming") + (isDecided ? countOf(open, "waiting") : 0);
+  const waiting = countOf(open, "held", "rejected") > 0 ? 0 : countOf(open, "waiting");
+  const toSend = countOf(open, "ready", "sending", "confirming") + waiting;
   if (mode === "sync" && toSend > 0) return EXIT.bitwarden;
   return countOf(open, "held") > 0 || stillActive.length > 0 ? EXIT.held : EXIT.done;
 }
