@@ -80,6 +80,8 @@ async function organizationState(
   const again = await retrying(reader, name);
   const retried = again.error === null ? null : `${String(again.count)} operations are tried again: ${again.error}`;
   const firstRun = config.organizations.find((one) => one.name === name)?.firstRun;
+  const isFed = config.connections.some(({ organization }) => organization === name);
+  const unfed = isFed ? null : "no connection of the configuration feeds it: nobody is added or taken away";
   return {
     name,
     mode,
@@ -90,6 +92,6 @@ async function organizationState(
     toSend: of("ready", "waiting", "sending", "confirming"),
     stillActive: await stillActive(reader, name),
     broken: (await noticesWith(reader, name, BROKEN)).map(({ text }) => text),
-    error: row.error ?? retried,
+    error: row.error ?? retried ?? unfed,
   };
 }

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import { BridgeError } from "../domain/errors.ts";
+import { forgetDirectory } from "./reset.ts";
 import type { ConnectionRow, OrganizationRow } from "./state.ts";
 
 /** What the configuration says stands behind the names. */
@@ -54,6 +55,8 @@ export async function claimIdentities(trx: Knex, { organizations, connections }:
         !connections.some((other) => other.name === one.name),
     );
     if (row === undefined && before !== undefined) throw renamed("connection", before.name, name);
+    // What was decided of it was decided for the other organization: this one needs it whole.
+    if (row !== undefined && row.organization !== organization) await forgetDirectory(trx, name);
     await trx("connections")
       .insert({ name, organization, directory_identity: identity })
       .onConflict("name")

@@ -169,6 +169,35 @@ describe("another one behind the same name", { timeout: SLOWLY_MS }, () => {
   });
 });
 
+describe("a connection that feeds another organization now", { timeout: SLOWLY_MS }, () => {
+  test("is read anew for it, and the people of the first one are not taken away, nor forgotten", async () => {
+    await using world = await startWorld();
+    await world.run("sync");
+    await using other = await startBitwarden({ apiKey: world.bitwarden.clientSecret });
+    await editConfig(world, (text) => {
+      const file = JSON.parse(text) as { organizations: { bitwarden: object }[]; connections: object[] };
+      const [acme] = file.organizations;
+      const bitwarden = { ...acme?.bitwarden, serverUrl: other.url, clientId: other.clientId };
+      return JSON.stringify({
+        ...file,
+        organizations: [...file.organizations, { ...acme, name: "beta", bitwarden }],
+        connections: file.connections.map((connection) => ({ ...connection, organization: "beta" })),
+      });
+    });
+
+    expect(await world.json("sync")).toMatchObject({
+      code: 0,
+      answer: { connections: [{ organization: "beta", full: true }], organizations: [{ organization: "beta" }] },
+    });
+
+    expect(other.dump().members.filter(({ externalId }) => externalId !== null)).toHaveLength(12);
+    expect(world.managed().every(({ status }) => status !== -1)).toBe(true);
+    const status = await world.run("status");
+    expect(status.stdout).toContain("State: degraded");
+    expect(status.stdout).toContain("no connection of the configuration feeds it");
+  });
+});
+
 describe("reset", { timeout: SLOWLY_MS }, () => {
   test("forgets what was read: the next sync reads everything, writes nothing, and a leaver is revoked", async () => {
     await using world = await startWorld();
