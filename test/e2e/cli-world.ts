@@ -76,6 +76,28 @@ export async function editConfig(world: CliWorld, edit: (text: string) => string
   await writeFile(world.config, edit(await readFile(world.config, "utf8")));
 }
 
+/** What `sync` answers when there was nothing to do. */
+export const NOTHING_DONE = {
+  connections: [{ failure: null }],
+  organizations: [{ operations: [], open: [], stillActive: [] }],
+};
+
+/** Gives a connection or an organization another name in the configuration file. */
+export function renameIn(world: CliWorld, before: string, now: string): Promise<void> {
+  return editConfig(world, (text) => text.replaceAll(`"${before}"`, `"${now}"`));
+}
+
+/** One of the people of Okta. */
+export function oneOf(world: CliWorld, at: number): { id: string; email: string } {
+  const user = [...world.okta.state.users.values()][at];
+  return { id: user?.id ?? "", email: user?.profile.email.toLowerCase() ?? "" };
+}
+
+/** Of the managed member with this address. */
+export function statusOf(world: CliWorld, email: string): number | undefined {
+  return world.managed().find((member) => member.email === email)?.status;
+}
+
 /** Waits until the condition holds. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + UNTIL_MS;
