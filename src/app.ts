@@ -24,8 +24,6 @@ import { deviceIdentifier } from "./store/state.ts";
 import { writeTurn } from "./sync/loops.ts";
 import { readLoop, snapshotLoop } from "./sync/read/read-loop.ts";
 
-/** Keys worked on at once; each organization and each connection has its own. */
-const CONCURRENCY = 16;
 /** Rings whatever is due: the net below every lost doorbell. */
 const SWEEP_MS = 30_000;
 /** One look at the hints for all that was received in this time; short beside what a leaver may wait. */
@@ -148,8 +146,9 @@ class RunningApp implements App {
   async start({ clock }: { clock: boolean }): Promise<void> {
     // A stop ends reads at once, and writes after the request that is under way.
     const stopping = this.#stopping.signal;
+    // Everybody has a turn of their own: what one connection or organization has to do keeps no other waiting.
     this.#queue.work(async (key, closing) => this.#work.get(key)?.(AbortSignal.any([closing, stopping])), {
-      concurrency: CONCURRENCY,
+      concurrency: this.#work.size,
     });
     this.#sweep();
     this.#every(SWEEP_MS, () => {

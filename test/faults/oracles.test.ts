@@ -98,7 +98,7 @@ test("an event that is not in the inbox and an operation never read back are fou
   await migrate(store);
   await store.writer("inbox").insert({ connection: "c", event_id: "one", type: "t", subjects: "", received_at: 1 });
   await store.writer("operations").insert({
-    ...{ organization: "acme", connection: "c", kind: "user", key: "u", object: "", type: "member.invite" },
+    ...{ organization: "acme", kind: "user", key: "u", object: "", type: "member.invite" },
     ...{ data: "{}", label: "ada@example.com", reason: "", evidence: "", state: "done" },
     ...{ due_at: 1, hint: "", hinted_at: 1, created_at: 1 },
   });

@@ -1,6 +1,5 @@
 import type { Knex } from "knex";
 import type { LedgerGroup, LedgerUser } from "../../domain/model.ts";
-import { qualified, unqualified } from "../../domain/subject.ts";
 import { insertRows, jsonList, jsonRows, unpack, type Cell, type Packed } from "../bulk.ts";
 
 interface UserRow {

@@ -1,10 +1,7 @@
-import { hasHappened } from "../../domain/live/effect.ts";
 import { takesAway, type PlannedOperation } from "../../domain/operation.ts";
 import { claimsByPerson, reliesOn } from "../../domain/plan/relies.ts";
-import { subjectName, unqualified } from "../../domain/subject.ts";
 import type { Sql } from "../../store/database.ts";
 import { correlationId } from "../../store/hints/hints.ts";
-import type { JournalEntry } from "../../store/journal.ts";
 import {
   insertOperations,
   loadOpen,
@@ -18,17 +15,12 @@ import { confirmInstead } from "../../store/operations/sending.ts";
 import { unsettled } from "../../store/hints/unsettled.ts";
 import type { Organization } from "../organization.ts";
 import type { Decision } from "./decision.ts";
+import { answeredOnes } from "./unconfirmed.ts";
+import { summaryOf, type Merged } from "./merge-summary.ts";
 import { makeRules, PASSING_HOLDS, type Rules } from "./rules.ts";
 
 /** A dead letter that is still planned after this long is tried again. */
 const RETRY_FAILED_MS = 60 * 60 * 1000;
-
-export interface Merged {
-  journal: JournalEntry[];
-  counts: Record<string, number>;
-  /** Newly held operations by hold. */
-  holds: Map<string, number>;
-}
 
 /**
  * Brings the stored operations in step with the plan: equal ones stay what they are, vanished ones are
@@ -71,7 +63,7 @@ export async function mergeOperations(
   await insertOperations(trx, organization.name, created, now);
   await refreshProofs(trx, kept, planned);
   await release(trx, kept, planned, inLedger, now);
-  return summary(organization.name, created, vanished);
+  return summaryOf(organization.name, { created, answered, ended: over.filter((row) => !answered.includes(row)) });
 }
 
 /** Sets apart what takes something away although a hint came, or a row was read, since this decision began. */
@@ -184,26 +176,6 @@ async function release(
   }
 }
 
-/** Of operations that were sent those whose lost answer Bitwarden showed for this decision. */
-function answeredOnes(rows: OperationRow[], { wasRead, live, model, plan }: Decision): OperationRow[] {
-  const sent = rows.filter((row) => row.sentAt !== null);
-  if (!wasRead || sent.length === 0) return [];
-  // Whom this decision found removed by us is not in the model any more.
-  const removed = new Set(plan.forgotten.filter(({ kind }) => kind === "user").map(({ key }) => key));
-  const ledgerUsers = new Map([...model.ledgerUsers, ...plan.adoptedUsers.map((user) => [user.key, user] as const)]);
-  const ledgerGroups = new Map([...model.ledgerGroups, ...plan.adoptedGroups.map((one) => [one.key, one] as const)]);
-  const seen = { members: [...live.members.values()], groups: [...live.groups.values()], ledgerUsers, ledgerGroups };
-  return sent.filter((row) => {
-    if (row.type === "member.remove" && removed.has(row.key)) return true;
-    const [userId, groupId] = [ledgerUsers.get(row.key)?.bwId ?? "", ledgerGroups.get(row.object)?.bwId ?? ""];
-    const groupIds = live.groupIds.get(userId);
-    // A membership shows on either side; one that was not read answers nothing.
-    const members = live.memberIds.get(groupId) ?? (groupIds && new Set(groupIds.has(groupId) ? [userId] : []));
-    if (row.object !== "" && members === undefined) return false;
-    return hasHappened(row, { ...seen, memberIds: members ? new Map([[groupId, members]]) : live.memberIds });
-  });
-}
-
 function operationKey(operation: { kind: string; key: string; object: string }): string {
   return JSON.stringify([operation.kind, operation.key, operation.object]);
 }
@@ -226,31 +198,4 @@ function isPassing(row: OperationRow): boolean {
 
 function idsOf(rows: OperationRow[]): number[] {
   return rows.map((row) => row.id);
-}
-
-function summary(organization: string, created: NewOperation[], withdrawn: OperationRow[]): Merged {
-  const counts: Record<string, number> = { withdrawn: withdrawn.length };
-  const holds = new Map<string, number>();
-  for (const { type, hold } of created) {
-    counts[type] = (counts[type] ?? 0) + 1;
-    if (hold !== null) holds.set(hold, (holds.get(hold) ?? 0) + 1);
-  }
-  const subjectOf = ({ kind, key }: PlannedOperation): string => subjectName({ kind, ...unqualified(key) });
-  const journal: JournalEntry[] = [
-    ...created.map((op) => ({
-      organization,
-      subject: subjectOf(op),
-      operation: null,
-      step: op.hold === null ? "planned" : "held",
-      data: { type: op.type, label: op.label, reason: op.reason, evidence: op.evidence, hold: op.hold, hint: op.hint },
-    })),
-    ...withdrawn.map((op) => ({
-      organization,
-      subject: subjectOf(op),
-      operation: op.id,
-      step: op.sentAt === null ? "withdrawn" : "asking after",
-      data: { type: op.type, label: op.label, reason: "no longer planned" },
-    })),
-  ];
-  return { journal, counts, holds };
 }
