@@ -19,7 +19,7 @@ import { Hints } from "./store/hints/hints.ts";
 import { Inbox } from "./store/hints/inbox.ts";
 import { lockStore } from "./store/lock.ts";
 import { migrate } from "./store/migrations.ts";
-import { pruneRuns } from "./store/runs.ts";
+import { prune } from "./store/prune.ts";
 import { deviceIdentifier } from "./store/state.ts";
 import { writeTurn } from "./sync/loops.ts";
 import { readLoop, snapshotLoop } from "./sync/read/read-loop.ts";
@@ -31,9 +31,6 @@ const RING_MS = 10;
 /** How soon a command beside the service is noticed. */
 const REQUESTS_MS = 200;
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Longer than any sender repeats an event. */
-const INBOX_DAYS = 7;
-const RUNS_DAYS = 90;
 
 export interface AppOptions {
   /** Named as the holder of the store's lock, e.g. `bwbridge serve`. */
@@ -119,6 +116,7 @@ class RunningApp implements App {
   readonly #stopping = new AbortController();
   readonly #work = new Map<string, (signal: AbortSignal) => Promise<void>>();
   readonly #serving = new Map<Lane, Promise<void>>();
+  #pruning = Promise.resolve();
 
   constructor(config: Config, options: AppOptions, parts: AppParts, stack: AsyncDisposableStack) {
     this.config = config;
@@ -148,7 +146,7 @@ class RunningApp implements App {
     const stopping = this.#stopping.signal;
     // Everybody has a turn of their own: what one connection or organization has to do keeps no other waiting.
     this.#queue.work(async (key, closing) => this.#work.get(key)?.(AbortSignal.any([closing, stopping])), {
-      concurrency: this.#work.size,
+      concurrency: Math.max(1, this.#work.size),
     });
     this.#sweep();
     this.#every(SWEEP_MS, () => {
@@ -186,7 +184,7 @@ class RunningApp implements App {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort(new Error("the bridge is stopping"));
-    await Promise.all(this.#serving.values());
+    await Promise.all([...this.#serving.values(), this.#pruning]);
     await this.#stack.disposeAsync();
   }
 
@@ -211,12 +209,7 @@ class RunningApp implements App {
   }
 
   #prune(): void {
-    const now = Date.now();
-    const removed = [
-      this.inbox.prune(now - INBOX_DAYS * DAY_MS),
-      pruneRuns(this.database.writer, now - RUNS_DAYS * DAY_MS),
-    ];
-    Promise.all(removed).catch((error: unknown) => {
+    this.#pruning = prune(this.database.writer, Date.now(), this.#stopping.signal).catch((error: unknown) => {
       this.#log.error({ err: toBridgeError(error) }, "old rows were not removed");
     });
   }

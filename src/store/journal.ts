@@ -17,7 +17,7 @@ export interface JournalRow extends Omit<JournalEntry, "data"> {
   at: number;
 }
 
-/** Appends; nothing ever changes or deletes an entry. */
+/** Appends; nothing changes an entry, and only age deletes one (prune.ts). */
 export async function appendJournal(trx: Knex, entries: JournalEntry[], now: number): Promise<void> {
   const rows = entries.map(({ organization, subject, operation, step, data }) => [
     organization,

@@ -52,7 +52,3 @@ export async function lastRun(
   if (only === "ok") void query.where({ result: "ok" });
   return (await query.orderBy("started_at", "desc").first()) ?? null;
 }
-
-export async function pruneRuns(db: Knex, before: number): Promise<void> {
-  await db("runs").where("started_at", "<", before).delete();
-}

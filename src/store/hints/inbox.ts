@@ -52,11 +52,6 @@ export class Inbox {
     });
   }
 
-  /** Forgets events older than the sender's whole retry window, so that deduplication stays cheap. */
-  async prune(before: number): Promise<number> {
-    return this.#database.writer("inbox").where("received_at", "<", before).delete();
-  }
-
   async #drain(): Promise<void> {
     this.#running = true;
     while (this.#waiting.length > 0) {

@@ -121,7 +121,7 @@ CREATE TABLE ledger_members (
 ) WITHOUT ROWID;
 CREATE INDEX ledger_members_user ON ledger_members (organization, user_key);
 CREATE TABLE operations (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   organization TEXT NOT NULL,
   kind TEXT NOT NULL,
   key TEXT NOT NULL,
@@ -163,7 +163,7 @@ CREATE TABLE notices (
   PRIMARY KEY (organization, kind, key, code)
 );
 CREATE TABLE journal (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   organization TEXT NOT NULL,
   subject TEXT NOT NULL,
   operation INTEGER,
@@ -192,7 +192,7 @@ CREATE TABLE cursors (
   PRIMARY KEY (connection, feed)
 );
 CREATE TABLE requests (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   command TEXT NOT NULL,
   args TEXT NOT NULL,
   state TEXT NOT NULL,
