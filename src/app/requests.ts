@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { BridgeError, toBridgeError } from "../domain/errors.ts";
+import { toFailure } from "./failure.ts";
+import { BridgeError } from "../domain/errors.ts";
 import { takesAway } from "../domain/operation.ts";
 import { claimsByPerson } from "../domain/plan/relies.ts";
 import { subjectName, unqualified, type Subject } from "../domain/subject.ts";
@@ -59,8 +60,7 @@ export async function serveRequests(context: RequestContext, which: { lane: Lane
       const result = await serve(context, parse(row));
       await finishRequest(context.database.writer, row.id, "done", result, Date.now());
     } catch (thrown) {
-      const { code, message, remedy } = toBridgeError(thrown);
-      await finishRequest(context.database.writer, row.id, "failed", { code, message, remedy }, Date.now());
+      await finishRequest(context.database.writer, row.id, "failed", toFailure(thrown), Date.now());
     }
   }
 }

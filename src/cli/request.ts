@@ -1,9 +1,9 @@
-import { z } from "zod";
 import { openApp } from "../app.ts";
+import { fromFailure, toFailure } from "../app/failure.ts";
 import type { BridgeRequest } from "../app/requests.ts";
 import { checkSecrets, refuseProblems } from "../config/secrets/check.ts";
 import type { Config } from "../config/parse.ts";
-import { BridgeError, toBridgeError, type ErrorCode, type Side } from "../domain/errors.ts";
+import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { createLog } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { Database } from "../store/database.ts";
@@ -60,8 +60,8 @@ async function carryOut(config: Config, asked: BridgeRequest, call: Call, known:
     await app.sync(null, false);
   };
   if ((await Promise.race([work(), aborted(call.signal)])) === "aborted") {
-    const { code, message, remedy } = interrupted("Run the command again; what was done stays done.");
-    await finishRequest(writer, id, "failed", { code, message, remedy }, Date.now());
+    const failure = toFailure(interrupted("Run the command again; what was done stays done."));
+    await finishRequest(writer, id, "failed", failure, Date.now());
   }
   return { result: resultOf(await readRequest(reader, id)), holder: null };
 }
@@ -114,46 +114,9 @@ function interrupted(remedy: string): BridgeError {
   });
 }
 
-const failureSchema = z.object({ code: z.string(), message: z.string(), remedy: z.string() });
-
 /** The result of a finished request; throws the failure that was written into its row. */
 function resultOf(row: RequestRow | null): unknown {
   const result: unknown = JSON.parse(row?.result ?? "null");
   if (row?.state === "done") return result;
-  const failure = failureSchema.safeParse(result);
-  const { code, message, remedy } = failure.success
-    ? failure.data
-    : { code: "INTERNAL", message: "the request has no readable answer", remedy: "Look at the log of the service." };
-  throw new BridgeError({ code: knownCode(code), side: sideOf(code), message, remedy, retry: "never" });
-}
-
-/** A newer service may know more codes: those count as unexpected. */
-function knownCode(code: string): ErrorCode {
-  return KNOWN.find((known) => known === code) ?? "INTERNAL";
-}
-
-const KNOWN: ErrorCode[] = [
-  "CONFIG_INVALID",
-  "USAGE",
-  "DIRECTORY_UNREACHABLE",
-  "DIRECTORY_DENIED",
-  "DIRECTORY_THROTTLED",
-  "DIRECTORY_INCOMPLETE",
-  "DIRECTORY_UNREADABLE",
-  "BITWARDEN_UNREACHABLE",
-  "BITWARDEN_DENIED",
-  "BITWARDEN_THROTTLED",
-  "BITWARDEN_REFUSED",
-  "BITWARDEN_UNKNOWN_OUTCOME",
-  "BITWARDEN_NOT_APPLIED",
-  "STORE_BUSY",
-  "STORE_FAILED",
-  "LOCKED",
-  "ADDRESS_IN_USE",
-];
-
-function sideOf(code: string): Side {
-  if (code.startsWith("DIRECTORY_")) return "directory";
-  if (code.startsWith("BITWARDEN_")) return "bitwarden";
-  return code === "CONFIG_INVALID" ? "configuration" : "bridge";
+  throw fromFailure(result);
 }

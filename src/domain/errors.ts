@@ -1,31 +1,34 @@
 /** The side that failed, so that an administrator knows where to look. */
-export type Side = "directory" | "bitwarden" | "bridge" | "configuration";
+export const SIDES = ["directory", "bitwarden", "bridge", "configuration"] as const;
+export type Side = (typeof SIDES)[number];
 
 /** never: a person must act. later: try again with back-off. after: try again at `retryAfterMs`. */
 export type Retry = "never" | "later" | "after";
 
 /** Stable codes; messages may change, codes may not. */
-export type ErrorCode =
-  | "CONFIG_INVALID"
-  | "USAGE"
-  | "DIRECTORY_UNREACHABLE"
-  | "DIRECTORY_DENIED"
-  | "DIRECTORY_THROTTLED"
-  | "DIRECTORY_INCOMPLETE"
-  | "DIRECTORY_UNREADABLE"
-  | "BITWARDEN_UNREACHABLE"
-  | "BITWARDEN_DENIED"
-  | "BITWARDEN_THROTTLED"
-  | "BITWARDEN_REFUSED"
-  | "BITWARDEN_NO_SEATS"
-  | "BITWARDEN_INCOMPLETE"
-  | "BITWARDEN_UNKNOWN_OUTCOME"
-  | "BITWARDEN_NOT_APPLIED"
-  | "STORE_BUSY"
-  | "STORE_FAILED"
-  | "LOCKED"
-  | "ADDRESS_IN_USE"
-  | "INTERNAL";
+export const ERROR_CODES = [
+  "CONFIG_INVALID",
+  "USAGE",
+  "DIRECTORY_UNREACHABLE",
+  "DIRECTORY_DENIED",
+  "DIRECTORY_THROTTLED",
+  "DIRECTORY_INCOMPLETE",
+  "DIRECTORY_UNREADABLE",
+  "BITWARDEN_UNREACHABLE",
+  "BITWARDEN_DENIED",
+  "BITWARDEN_THROTTLED",
+  "BITWARDEN_REFUSED",
+  "BITWARDEN_NO_SEATS",
+  "BITWARDEN_INCOMPLETE",
+  "BITWARDEN_UNKNOWN_OUTCOME",
+  "BITWARDEN_NOT_APPLIED",
+  "STORE_BUSY",
+  "STORE_FAILED",
+  "LOCKED",
+  "ADDRESS_IN_USE",
+  "INTERNAL",
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 interface ErrorFacts {
   code: ErrorCode;

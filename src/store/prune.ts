@@ -31,7 +31,7 @@ const RULES: Rule[] = [
 export async function prune(db: Knex, now: number, signal: AbortSignal): Promise<void> {
   for (const { table, key, old, days } of RULES) {
     const before = now - days * DAY_MS;
-    for (let deleted = BATCH_ROWS; deleted === BATCH_ROWS && !signal.aborted; ) {
+    for (let deleted = BATCH_ROWS; deleted === BATCH_ROWS && !signal.aborted;) {
       const oldest = db(table).select(db.raw(key)).whereRaw(old, [before]).limit(BATCH_ROWS);
       deleted = await db(table).whereRaw(`(${key}) IN (?)`, [oldest]).delete();
     }

@@ -29,7 +29,10 @@ async function operation(database: Database, key: string, days: number, state: s
   const planned = { type: "member.revoke", kind: "user", key, object: "", data: {}, label: key, reason: "r" } as const;
   const row = { evidence: "e", provenAt: 0, state: "ready", hold: null, hintedAt: 0, approvedBy: null } as const;
   await insertOperations(database.writer, ORGANIZATION, [{ ...planned, ...row, hint: "" }], daysAgo(days));
-  await database.writer("operations").where({ key }).update({ state, open, finished_at: daysAgo(days) });
+  await database
+    .writer("operations")
+    .where({ key })
+    .update({ state, open, finished_at: daysAgo(days) });
 }
 
 describe.each(engines)("what a store of $name forgets", ({ open }) => {
@@ -62,7 +65,11 @@ describe.each(engines)("what a store of $name forgets", ({ open }) => {
   test("more rows than one statement deletes all go", async () => {
     await using store = await open();
     const entry = { organization: ORGANIZATION, subject: "old", operation: null, step: "sent", data: {} };
-    await appendJournal(store.database.writer, Array(4_500).fill(entry), daysAgo(401));
+    await appendJournal(
+      store.database.writer,
+      Array.from({ length: 4_500 }, () => entry),
+      daysAgo(401),
+    );
 
     await prune(store.database.writer, NOW, never);
 
