@@ -22,6 +22,7 @@ export function openOrganization(
 ): OpenOrganization {
   const { name, mode } = config;
   const bitwarden = openClient(config, parts);
+  const openedAt = performance.now();
   const feeding = connections.filter(({ owner }) => owner.organization === name);
   return {
     name,
@@ -42,7 +43,7 @@ export function openOrganization(
     rotation: config.bitwarden.cloud ? ROTATION_IN_CLOUD : Number.POSITIVE_INFINITY,
     outage: new Outage(),
     importSize: { people: new ImportSize(), groups: new ImportSize() },
-    startedAt: Date.now(),
+    ageMs: () => performance.now() - openedAt,
     bitwarden,
     database: parts.database,
     hints: parts.hints,

@@ -1,6 +1,6 @@
 import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { storeError } from "../store/database.ts";
-import { nextDue } from "../store/operations/due.ts";
+import { clampDue, nextDue } from "../store/operations/due.ts";
 import { clearOrganizationError, setOrganizationError } from "../store/state.ts";
 import { stoppedOf } from "../store/operations/stopped.ts";
 import { decideDue } from "./decide/decide.ts";
@@ -8,6 +8,7 @@ import { deliverNext } from "./deliver/deliver.ts";
 import { renewProofs } from "./deliver/justified.ts";
 import { recoverOrphans } from "./deliver/outcome.ts";
 import type { Organization } from "./organization.ts";
+import { LONGEST_WAIT_MS } from "./retry.ts";
 
 /**
  * One decision and one unit of requests for one organization; rings itself while there is more. Serial per organization:
@@ -34,6 +35,7 @@ export async function writeTurn(organization: Organization, signal: AbortSignal)
     }
     organization.outage.ended();
     await clearOrganizationError(writer, organization.name);
+    await clampDue(organization.database, organization.name, Date.now(), LONGEST_WAIT_MS);
     const dueAt = await nextDue(reader, organization.name, Date.now());
     if (dueAt !== null && organization.delivers) organization.ring(dueAt);
   } catch (thrown) {

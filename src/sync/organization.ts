@@ -35,8 +35,8 @@ export interface Organization {
   outage: Outage;
   /** How much one import may carry. */
   importSize: { people: ImportSize; groups: ImportSize };
-  /** Epoch ms when this process began to work: what was proven before is read again before it is sent. */
-  startedAt: number;
+  /** Milliseconds since this process began to work, by a clock that nobody sets. */
+  ageMs(): number;
   bitwarden: Bitwarden;
   database: Database;
   hints: Hints;

@@ -19,6 +19,9 @@ export function backoffMs(attempts: number, random = Math.random()): number {
   return Math.max(500, Math.round(ceiling * random));
 }
 
+/** The longest wait that the table below gives, in milliseconds. */
+export const LONGEST_WAIT_MS = { revocation: LONGEST_REVOCATION_MS, other: LONGEST_MS };
+
 export type NextStep = { step: "retry"; inMs: number; counts: boolean } | { step: "give up" };
 
 /** What happens after a failure, by its `retry`. */

@@ -2,15 +2,22 @@ import type { Knex } from "knex";
 import type { OperationType } from "../../domain/operation.ts";
 import { jsonList } from "../bulk.ts";
 import { selectOperations, type OperationRow } from "./operations.ts";
+import type { Database } from "../database.ts";
 import { maySend } from "./stopped.ts";
+
+/** From one epoch ms to another, both included. */
+export interface Span {
+  since: number;
+  until: number;
+}
 
 /** Which of the operations that are due may be sent. */
 export interface Due {
   types: readonly OperationType[];
   /** Epoch ms. */
   now: number;
-  /** Epoch ms: what takes something away and was proven before is not sent. */
-  provenSince: number;
+  /** What takes something away and was not proven within is not sent. */
+  proven: Span;
   limit: number;
   /** Only people none of whose memberships is still to be changed: they are corrected before a restore. */
   afterMemberships: boolean;
@@ -32,9 +39,9 @@ export async function dueOperations(db: Knex, organization: string, due: Due): P
     db,
     organization,
     `state = 'ready' AND type IN (SELECT value FROM json_each(?)) AND due_at <= ?
-     AND (NOT ${TAKES_AWAY} OR proven_at >= ?) ${memberships} AND ${sendable.where}
+     AND (NOT ${TAKES_AWAY} OR proven_at BETWEEN ? AND ?) ${memberships} AND ${sendable.where}
      ORDER BY attempts, hinted_at, id LIMIT ?`,
-    [jsonList(due.types), due.now, due.provenSince, ...sendable.bindings, due.limit],
+    [jsonList(due.types), due.now, due.proven.since, due.proven.until, ...sendable.bindings, due.limit],
   );
 }
 
@@ -51,15 +58,15 @@ export async function outdatedRemovals(
   db: Knex,
   organization: string,
   now: number,
-  provenSince: number,
+  proven: Span,
   page: { limit: number; offset: number },
 ): Promise<OperationRow[]> {
   return selectOperations(
     db,
     organization,
-    `state = 'ready' AND due_at <= ? AND ${TAKES_AWAY} AND proven_at < ?
+    `state = 'ready' AND due_at <= ? AND ${TAKES_AWAY} AND proven_at NOT BETWEEN ? AND ?
      ORDER BY CASE WHEN object = '' THEN 0 ELSE 1 END, hinted_at, id LIMIT ? OFFSET ?`,
-    [now, provenSince, page.limit, page.offset],
+    [now, proven.since, proven.until, page.limit, page.offset],
   );
 }
 
@@ -74,4 +81,26 @@ export async function nextDue(db: Knex, organization: string, now: number): Prom
     [organization, now],
   );
   return rows[0]?.dueAt ?? null;
+}
+
+/**
+ * After the clock was set back, times lie in a future that nobody meant: what would wait longer than its longest
+ * back-off (milliseconds) is due at `now` (epoch ms), and what was approved then was approved by now.
+ */
+export async function clampDue(
+  { reader, writer }: Database,
+  organization: string,
+  now: number,
+  longestMs: { revocation: number; other: number },
+): Promise<void> {
+  const longest = `CASE WHEN type IN ('member.revoke', 'member.remove', 'membership.remove') THEN :revocation ELSE :other END`;
+  const wrong = `organization = :organization AND state IN ('ready', 'confirming')
+    AND (due_at - :now > ${longest} OR approved_at > :now)`;
+  const values = { organization, now, ...longestMs };
+  const found = await reader.raw<unknown[]>(`SELECT 1 FROM operations WHERE ${wrong} LIMIT 1`, values);
+  if (found.length === 0) return;
+  await writer.raw(
+    `UPDATE operations SET due_at = MIN(due_at, :now), approved_at = MIN(approved_at, :now) WHERE ${wrong}`,
+    values,
+  );
 }

@@ -6,7 +6,7 @@ import type { Organization } from "../organization.ts";
 import { deliverConfirming } from "./confirming.ts";
 import { deliverGroupChange } from "./groups.ts";
 import { deliverImport } from "./import.ts";
-import { justified, provenSince } from "./justified.ts";
+import { justified, provenWithin } from "./justified.ts";
 import { deliverMembers } from "./members.ts";
 import { deliverMemberships } from "./memberships.ts";
 
@@ -57,7 +57,7 @@ async function due(organization: Organization, unit: Unit): Promise<OperationRow
   const found = await dueOperations(organization.database.reader, organization.name, {
     types: unit.types,
     now,
-    provenSince: provenSince(organization, now),
+    proven: provenWithin(organization, now),
     limit: unit.types.some(takesAway) ? LOOK_AT : unit.limit,
     afterMemberships: unit.afterMemberships === true,
     stopped: await stoppedOf(organization.database.reader, organization.sources.keys()),

@@ -3,7 +3,7 @@ import { takesAway } from "../../domain/operation.ts";
 import { claimsByPerson, reliesOn, type Known } from "../../domain/plan/relies.ts";
 import { unqualified, type Subject } from "../../domain/subject.ts";
 import { loadGroupEdges } from "../../store/directory/edge-rows.ts";
-import { outdatedRemovals } from "../../store/operations/due.ts";
+import { outdatedRemovals, type Span } from "../../store/operations/due.ts";
 import { loadJoined } from "../../store/ledger/joined.ts";
 import type { OperationRow } from "../../store/operations/operations.ts";
 import { unsettled } from "../../store/hints/unsettled.ts";
@@ -17,9 +17,12 @@ const RENEW = 500;
 /** From so many people of one group on, the group is read instead of each of them. */
 const GROUP_FROM = 20;
 
-/** Epoch ms: what was proven before that, or before this process began, is read again before it is sent. */
-export function provenSince({ startedAt }: Organization, now: number): number {
-  return Math.max(startedAt, now - PROOF_MS);
+/**
+ * When a proof must have been made to be believed at `now`: in the last minutes and by this process. One from the future
+ * was made before the clock was set back, nobody knows how long ago.
+ */
+export function provenWithin(organization: Organization, now: number): Span {
+  return { since: now - Math.min(PROOF_MS, organization.ageMs()), until: now };
 }
 
 /**
@@ -27,11 +30,12 @@ export function provenSince({ startedAt }: Organization, now: number): number {
  * has been heard or read since: otherwise the decision that is coming may well be the opposite.
  */
 export async function justified(organization: Organization, operations: OperationRow[]): Promise<OperationRow[]> {
-  const since = provenSince(organization, Date.now());
+  const { since, until } = provenWithin(organization, Date.now());
+  const isOld = ({ provenAt }: OperationRow): boolean => provenAt < since || provenAt > until;
   const removals = operations.filter(({ type }) => takesAway(type));
   if (removals.length === 0) return operations;
   const waiting = await withUnsettled(organization, removals);
-  const refused = new Set(removals.filter((op) => op.provenAt < since || waiting.has(op.id)).map(({ id }) => id));
+  const refused = new Set(removals.filter((op) => isOld(op) || waiting.has(op.id)).map(({ id }) => id));
   return operations.filter(({ id }) => !refused.has(id));
 }
 
@@ -78,9 +82,9 @@ export async function renewProofs(organization: Organization): Promise<void> {
 /** The oldest that nobody is reading yet; those that wait for a read hide nobody behind them. */
 async function unproven(organization: Organization, now: number): Promise<OperationRow[]> {
   const { reader } = organization.database;
-  const since = provenSince(organization, now);
+  const proven = provenWithin(organization, now);
   for (let offset = 0; ; offset += RENEW) {
-    const old = await outdatedRemovals(reader, organization.name, now, since, { limit: RENEW, offset });
+    const old = await outdatedRemovals(reader, organization.name, now, proven, { limit: RENEW, offset });
     if (old.length === 0) return [];
     const waiting = await withUnsettled(organization, old);
     const due = old.filter(({ id }) => !waiting.has(id));
