@@ -100,7 +100,8 @@ export const COMMANDS: Command[] = [
     name: "journal",
     words: "[text]",
     mostWords: 1,
-    summary: "Show what was planned, held, sent and read back; with a text, only what contains it.",
+    summary:
+      "Show what was planned, held, sent and read back in the last 400 days; with a text, only what contains it.",
     example: "bwbridge journal alice@example.com --follow",
     options: {
       follow: { type: "boolean", help: "Go on with new entries until Ctrl-C." },
