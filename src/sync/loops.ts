@@ -35,7 +35,10 @@ export async function writeTurn(organization: Organization, signal: AbortSignal)
     }
     organization.outage.ended();
     await clearOrganizationError(writer, organization.name);
-    await clampDue(organization.database, organization.name, Date.now(), LONGEST_WAIT_MS);
+    if (await clampDue(organization.database, organization.name, Date.now(), LONGEST_WAIT_MS)) {
+      organization.ring();
+      return;
+    }
     const dueAt = await nextDue(reader, organization.name, Date.now());
     if (dueAt !== null && organization.delivers) organization.ring(dueAt);
   } catch (thrown) {

@@ -85,22 +85,24 @@ export async function nextDue(db: Knex, organization: string, now: number): Prom
 
 /**
  * After the clock was set back, times lie in a future that nobody meant: what would wait longer than its longest
- * back-off (milliseconds) is due at `now` (epoch ms), and what was approved then was approved by now.
+ * back-off (milliseconds) is due at `now` (epoch ms), and what was approved then was approved by now. Returns whether
+ * there was such a wait.
  */
 export async function clampDue(
   { reader, writer }: Database,
   organization: string,
   now: number,
   longestMs: { revocation: number; other: number },
-): Promise<void> {
+): Promise<boolean> {
   const longest = `CASE WHEN type IN ('member.revoke', 'member.remove', 'membership.remove') THEN :revocation ELSE :other END`;
   const wrong = `organization = :organization AND state IN ('ready', 'confirming')
     AND (due_at - :now > ${longest} OR approved_at > :now)`;
   const values = { organization, now, ...longestMs };
   const found = await reader.raw<unknown[]>(`SELECT 1 FROM operations WHERE ${wrong} LIMIT 1`, values);
-  if (found.length === 0) return;
+  if (found.length === 0) return false;
   await writer.raw(
     `UPDATE operations SET due_at = MIN(due_at, :now), approved_at = MIN(approved_at, :now) WHERE ${wrong}`,
     values,
   );
+  return true;
 }
